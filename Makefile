@@ -1,0 +1,86 @@
+# Every target does its own set-up; a second run starts at once. Needs Python 3.11+, make and git.
+#   make live ARGS="--source 0"     pass arguments on
+#   make setup PYTHON=python3.12    choose the Python that .venv is made from
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+ARGS ?=
+WORKERS ?= 2
+BIN := .venv/bin
+LIVE := .venv/.installed-live
+DEV := .venv/.installed-dev
+INPUTS := requirements/install.sh requirements/system-packages.sh requirements/bootstrap.txt pyproject.toml
+HEADLESS := QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1
+CODE := app model train weights
+
+# A .venv that came along with a copied checkout would run the code of the other one.
+ifneq ($(wildcard .venv/.checkout),)
+ifneq ($(shell cat .venv/.checkout),$(CURDIR))
+.PHONY: $(LIVE) $(DEV)
+endif
+endif
+
+.PHONY: help live setup test lint format bench train-demo screenshots lock clean
+
+help:
+	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
+	@echo "make test         lint, types and tests"
+	@echo "make setup        the full development environment in .venv"
+	@echo "make lint         ruff and basedpyright"
+	@echo "make format       let ruff mend what it can"
+	@echo "make bench        speed of the parts, on this machine"
+	@echo "make train-demo   train, evaluate and export a small network (FERPLUS=FOLDER)"
+	@echo "make screenshots  take the pictures in docs/ again"
+	@echo "make lock         refresh the locks in requirements/"
+
+$(LIVE): $(INPUTS) requirements/live.txt
+	@sh requirements/install.sh live
+
+$(DEV): $(INPUTS) requirements/dev.txt requirements/live.txt
+	@sh requirements/install.sh dev
+
+live: $(LIVE)
+	@$(BIN)/avce-live $(ARGS)
+
+setup: $(DEV)
+
+test: $(DEV) lint
+	$(HEADLESS) $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright $(CODE)
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)
+	@set -e; for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS); done
+
+screenshots: $(DEV)
+	xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" $(BIN)/python docs/screenshots.py
+
+# Four commands of avce-train and avce-export, in a size for two cores.
+DEMO_RUN := runs/demo
+train-demo: $(DEV)
+	@test -d "$(FERPLUS)" || { echo "name the FER+ folder: make train-demo FERPLUS=FOLDER" >&2; exit 2; }
+	$(BIN)/avce-train prepare --data "ferplus:$(FERPLUS)" --size 112
+	$(BIN)/avce-train fit --run $(DEMO_RUN) --data "ferplus:$(FERPLUS)" --crop_size 112 \
+		--backbone resnet18 --input_size 112 --small_size 56 --epochs 2
+	$(BIN)/avce-export $(DEMO_RUN) --out $(DEMO_RUN)/demo.onnx
+	$(BIN)/avce-train evaluate $(DEMO_RUN)/demo.onnx --data "ferplus:$(FERPLUS)" --split val
+
+# One resolution for everything, then the smaller locks as parts of it.
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	--python-version 3.11 --override requirements/overrides.txt
+lock: $(DEV)
+	$(LOCK) --extra train --extra lsl --extra parquet --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/live.txt
+	$(LOCK) -c requirements/dev.txt --extra gpu pyproject.toml -o requirements/gpu.txt
+	$(LOCK) -c requirements/dev.txt --extra cluster pyproject.toml -o requirements/cluster.txt
+	$(LOCK) -c requirements/dev.txt requirements/bootstrap.in -o requirements/bootstrap.txt
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache
