@@ -1,0 +1,89 @@
+"""Negative mining: correcting and sharpening an expectation over negatives.
+
+A contrastive loss takes the mean of some g over the negatives of an anchor. Both corrections change
+that mean alone, so the three losses share them:
+
+- debiased (Chuang et al., "Debiased Contrastive Learning", NeurIPS 2020, Eq. 7): a share tau_plus
+  of what looks like a negative is in truth a positive. Taken out of the mean:
+  E-[g] = (E[g] - tau_plus E+[g]) / (1 - tau_plus), not below the least value that g can take.
+- hard (Robinson et al., "Contrastive Learning with Hard Negative Samples", ICLR 2021, Eqs. 4-6):
+  besides that, negatives close to the anchor count more, E[g] being weighted by
+  exp(concentration * similarity), normalised to mean 1. tau_plus = 0 leaves the weighting alone.
+
+Mining here re-weights all negatives; with a growing concentration that turns into selecting the
+closest. As in the second paper's own code the weights take part in the gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+MiningKind = Literal["none", "debiased", "hard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mining:
+    """How negatives are mined.
+
+    Args:
+        kind: "none", "debiased" or "hard".
+        tau_plus: assumed share of false negatives (class prior), in [0, 1); for debiased and hard.
+        concentration: hardness >= 0, for hard; 0 weighs all negatives alike.
+
+    Raises:
+        ValueError: a value is out of its range.
+    """
+
+    kind: MiningKind = "none"
+    tau_plus: float = 0.1
+    concentration: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(MiningKind):
+            raise ValueError(f"mining must be one of {get_args(MiningKind)}, not {self.kind!r}.")
+        if not 0 <= self.tau_plus < 1:
+            raise ValueError(f"tau_plus is a share in [0, 1), not {self.tau_plus}.")
+        if not 0 <= self.concentration < float("inf"):
+            raise ValueError(f"concentration is a finite number >= 0, not {self.concentration}.")
+
+
+NO_MINING = Mining()
+
+
+def negative_weights(similarity: Tensor, mining: Mining) -> Tensor:
+    """Weights of negatives with `similarity` [..., M] to their anchor: [..., M], mean 1 over M."""
+    if mining.kind != "hard":
+        return torch.ones_like(similarity)
+    return torch.softmax(mining.concentration * similarity, dim=-1) * similarity.shape[-1]
+
+
+def negative_mean(
+    values: Tensor,
+    positive: Tensor,
+    similarity: Tensor,
+    mining: Mining,
+    least: float | Tensor | None = None,
+) -> Tensor:
+    """Mean of g over the negatives of each anchor, mined.
+
+    Args:
+        values: g of every negative, [..., M].
+        positive: g of the anchor's positive, [...].
+        similarity: of every negative to its anchor, what hard mining weighs by, [..., M].
+        mining: how.
+        least: the least value that g can take; the debiased mean is not let below it.
+
+    Returns:
+        [...].
+    """
+    mean = (negative_weights(similarity, mining) * values).mean(-1)
+    if mining.kind == "none":
+        return mean
+    mean = (mean - mining.tau_plus * positive) / (1 - mining.tau_plus)
+    if least is None:
+        return mean
+    return torch.maximum(mean, torch.as_tensor(least, dtype=mean.dtype, device=mean.device))

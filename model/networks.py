@@ -1,0 +1,209 @@
+"""The networks of AVCE: encoder, compressor, regressor and the two training heads.
+
+Shapes and parameter counts follow the paper's supplement, Section 1 and Figure 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Literal
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+BackboneName = Literal["alexnet", "resnet18", "resnet50", "resnet101"]
+
+LATENT = 32
+DISCRIMINATIVE = 8
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What has to be known to build a network again.
+
+    Args:
+        backbone: which encoder.
+        outputs: 2 for valence and arousal, or the number of emotion classes (AVCE-discrete).
+        input_size: side in pixels that the encoder works at; the 224 px crop is scaled down to it.
+        luminance: reduce the picture to luminance first, so that colour cannot matter.
+        dropout: rate in the compressor and the regressor.
+        vote_outputs: size of an auxiliary vote-distribution output, 0 for none (training only).
+    """
+
+    backbone: BackboneName = "alexnet"
+    outputs: int = 2
+    input_size: int = 224
+    luminance: bool = True
+    dropout: float = 0.1
+    vote_outputs: int = 0
+
+    def as_dict(self) -> dict[str, str | int | float | bool]:
+        return asdict(self)
+
+
+class Preprocess(nn.Module):
+    """uint8 or float [N, 1 or 3, H, W] in 0..255 to normalised float [N, 3, size, size]."""
+
+    mean: Tensor
+    std: Tensor
+    luma: Tensor
+
+    def __init__(self, size: int, luminance: bool) -> None:
+        super().__init__()
+        self.size = size
+        self.luminance = luminance
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("luma", torch.tensor(LUMA).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        x = picture.to(self.mean.dtype) / 255.0
+        if self.luminance and x.shape[1] == 3:
+            x = (x * self.luma).sum(dim=1, keepdim=True)
+        height = x.shape[-1]
+        if height > self.size and height % self.size == 0:
+            # Whole-number reduction averages every pixel: no aliasing from sharp photographs.
+            x = F.avg_pool2d(x, height // self.size)
+        elif height != self.size:
+            x = F.interpolate(x, (self.size, self.size), mode="bilinear", align_corners=False)
+        if x.shape[1] == 1:
+            x = x.expand(-1, 3, -1, -1)
+        return (x - self.mean) / self.std
+
+
+def _alexnet(weights: str | None) -> tuple[nn.Module, int]:
+    return torchvision.models.alexnet(weights=weights).features, 256
+
+
+def _resnet(name: str) -> Callable[[str | None], tuple[nn.Module, int]]:
+    def build(weights: str | None) -> tuple[nn.Module, int]:
+        whole = getattr(torchvision.models, name)(weights=weights)
+        layers = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+        encoder = nn.Sequential()
+        for layer in layers:
+            encoder.add_module(layer, getattr(whole, layer))
+        return encoder, whole.fc.in_features
+
+    return build
+
+
+_ENCODERS: dict[str, Callable[[str | None], tuple[nn.Module, int]]] = {
+    "alexnet": _alexnet,
+    "resnet18": _resnet("resnet18"),
+    "resnet50": _resnet("resnet50"),
+    "resnet101": _resnet("resnet101"),
+}
+BACKBONES: tuple[str, ...] = tuple(_ENCODERS)
+
+
+def build_encoder(backbone: str, weights: str | None = None) -> tuple[nn.Module, int]:
+    """The convolutional part of a backbone and its number of output channels.
+
+    `weights` is a torchvision weights name such as "IMAGENET1K_V1", or None for a random start.
+    """
+    return _ENCODERS[backbone](weights)
+
+
+def build_compressor(backbone: str, channels: int, dropout: float) -> nn.Sequential:
+    """Feature maps [N, channels, h, w] to the latent z [N, 32].
+
+    AlexNet: average pooling to 6 x 6 and one FC (294,944 parameters). ResNets: global average
+    pooling and two FCs through 1000 (545,032 parameters at 512 channels). ReLU and dropout follow
+    each FC (AVCE supplement, Figure 1).
+    """
+    if backbone == "alexnet":
+        pool, widths = nn.AdaptiveAvgPool2d(6), (channels * 36, LATENT)
+    else:
+        pool, widths = nn.AdaptiveAvgPool2d(1), (channels, 1000, LATENT)
+    layers: list[nn.Module] = [pool, nn.Flatten()]
+    for before, after in pairwise(widths):
+        layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers)
+
+
+class ScaledTanh(nn.Module):
+    """0.5 tanh(x): the projection head's last activation, range (-0.5, 0.5)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return 0.5 * torch.tanh(x)
+
+
+def _head(hidden: int, outputs: int, dropout: float, last: nn.Module | None) -> nn.Sequential:
+    layers: list[nn.Module] = [nn.Linear(LATENT, hidden), nn.BatchNorm1d(hidden), nn.ReLU()]
+    if dropout > 0:
+        layers.append(nn.Dropout(dropout))
+    layers.append(nn.Linear(hidden, outputs))
+    if last is not None:
+        layers.append(last)
+    return nn.Sequential(*layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """`features` [N, C, h, w], `z` [N, 32], `x` [N, outputs], `votes` logits [N, classes]."""
+
+    features: Tensor
+    z: Tensor
+    x: Tensor
+    votes: Tensor | None
+
+
+def _start(module: nn.Module) -> None:
+    """He initialisation: AlexNet has no normalisation to make up for a start that is too small."""
+    if isinstance(module, (nn.Conv2d, nn.Linear)):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+class AVCENet(nn.Module):
+    """Encoder, compressor and regressor, with the heads that only training uses.
+
+    `forward` takes faces [N, 1 or 3, H, W] in 0..255 and returns an `Output` whose `x` is
+    valence, arousal without a range limit (`estimate` limits it to [-1, 1]).
+    """
+
+    def __init__(self, config: NetworkConfig, weights: str | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.preprocess = Preprocess(config.input_size, config.luminance)
+        self.encoder, channels = build_encoder(config.backbone, weights)
+        self.compressor = build_compressor(config.backbone, channels, config.dropout)
+        if weights is None and config.backbone == "alexnet":
+            self.encoder.apply(_start)
+            self.compressor.apply(_start)
+        if weights is None:
+            self._wake_latent()
+        discrete = config.outputs != 2
+        self.regressor = _head(256, config.outputs, config.dropout, None)
+        last = None if discrete else ScaledTanh()
+        self.projection_head = _head(256, config.outputs, 0.0, last)
+        self.discriminative_head = _head(64, DISCRIMINATIVE, 0.0, nn.ReLU())
+        self.vote_head = nn.Linear(LATENT, config.vote_outputs) if config.vote_outputs else None
+
+    def _wake_latent(self) -> None:
+        """Start every unit of z on its ReLU's rising side: from scratch, many would else die."""
+        last = [m for m in self.compressor if isinstance(m, nn.Linear)][-1]
+        nn.init.constant_(last.bias, 1.0)
+
+    def forward(self, faces: Tensor) -> Output:
+        features = self.encoder(self.preprocess(faces))
+        z = self.compressor(features)
+        votes = self.vote_head(z) if self.vote_head is not None else None
+        return Output(features=features, z=z, x=self.regressor(z), votes=votes)
+
+    def estimate(self, faces: Tensor) -> Tensor:
+        """Valence and arousal [N, 2], each in [-1, 1]."""
+        return self(faces).x.clamp(-1.0, 1.0)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of learnable values."""
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
