@@ -1,0 +1,1 @@
+"""Data sets, methods, the training loop, evaluation, export."""

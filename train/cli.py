@@ -1,0 +1,155 @@
+"""avce-train: prepare data, train, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import ArgumentParser, Namespace
+
+from ..model.errors import run_command
+from ..model.networks import NetworkConfig
+from ..model.version import __version__
+from .config import RunConfig
+from .methods.base import MethodConfig
+
+_NESTED = ("network", "settings")
+
+
+def _common(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--crops", type=Path | None, default=None, help="where prepared crops are kept"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="processes that crop faces")
+
+
+def _prepare_parser() -> ArgumentParser:
+    parser = ArgumentParser(description="Find and crop the faces of a data set once.")
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
+    parser.add_argument("--split", type=str | None, default=None, help="one split alone")
+    parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
+    parser.add_argument("--colour", type=bool, default=False, help="keep colour")
+    _common(parser)
+    return parser
+
+
+def _fit_parser() -> ArgumentParser:
+    parser = ArgumentParser(description="Train, or go on with a run that was stopped.")
+    parser.add_argument("--config", action="config", help="a YAML file of these options")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--imagenet", type=bool, default=False, help="start from ImageNet weights")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    parser.add_class_arguments(RunConfig, skip=set(_NESTED))
+    parser.add_class_arguments(NetworkConfig)
+    parser.add_class_arguments(MethodConfig)
+    _common(parser)
+    return parser
+
+
+def _evaluate_parser() -> ArgumentParser:
+    parser = ArgumentParser(description="Figures of a checkpoint or an ONNX file on a split.")
+    parser.add_argument("model", type=Path, help="a checkpoint, or a network in ONNX")
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH")
+    parser.add_argument("--split", type=str, default="val", help="train, val or test")
+    parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
+    parser.add_argument(
+        "--predictions", type=Path | None, default=None, help="write one row a picture there"
+    )
+    parser.add_argument("--provider", type=str, default="auto", help="where an ONNX file runs")
+    _common(parser)
+    return parser
+
+
+def build_parser() -> ArgumentParser:
+    """The whole command line."""
+    parser = ArgumentParser(prog="avce-train", description=__doc__, version=__version__)
+    parser.add_argument("--debug", action="store_true", help="show an error's traceback")
+    commands = parser.add_subcommands()
+    commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
+    commands.add_subcommand("fit", _fit_parser(), help="train or go on training")
+    commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
+    return parser
+
+
+def run_config(options: Namespace) -> RunConfig:
+    """The run that the options of `fit` describe."""
+
+    def part(kind: type[Any]) -> dict[str, Any]:
+        return {f.name: options[f.name] for f in fields(kind) if f.name not in _NESTED}
+
+    return RunConfig(
+        **part(RunConfig),
+        network=NetworkConfig(**part(NetworkConfig)),
+        settings=MethodConfig(**part(MethodConfig)),
+    )
+
+
+def _run_prepare(options: Namespace) -> None:
+    from .datasets import parse_data
+    from .prepare import prepare
+
+    for source in parse_data(options.data):
+        prepared = prepare(
+            source.read(options.split),
+            cache=options.crops,
+            size=options.size,
+            grey=not options.colour,
+            workers=options.workers,
+        )
+        print(
+            f"{source.name}: {len(prepared)} crops, a face found in {prepared.found.mean():.1%}; "
+            f"what was left out and why is in {prepared.folder / 'report.json'}"
+        )
+
+
+def _run_fit(options: Namespace) -> None:
+    import torch
+
+    from .fit import best_checkpoint, fit
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    fit(
+        run_config(options),
+        options.run,
+        cache=options.crops,
+        workers=options.workers,
+        imagenet=options.imagenet,
+    )
+    print(f"best checkpoint: {best_checkpoint(options.run)}")
+
+
+def _run_evaluate(options: Namespace) -> None:
+    from .evaluate import evaluate, write_json
+    from .tables import print_metrics
+
+    result = evaluate(
+        options.model,
+        options.data,
+        options.split,
+        cache=options.crops,
+        workers=options.workers,
+        provider=options.provider,
+        predictions=options.predictions,
+    )
+    print_metrics(result)
+    if options.json is not None:
+        write_json(result, options.json)
+
+
+_COMMANDS = {"prepare": _run_prepare, "fit": _run_fit, "evaluate": _run_evaluate}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run avce-train; returns the exit status."""
+    options = build_parser().parse_args(arguments)
+    command = options.subcommand
+    return run_command(
+        lambda: _COMMANDS[command](options[command]), name="avce-train", debug=options.debug
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

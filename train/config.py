@@ -1,0 +1,88 @@
+"""Everything that defines a run, as plain values that are stored with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from ..model.errors import InputError
+from ..model.networks import NetworkConfig
+from .augment import AugmentConfig
+from .methods.base import MethodConfig
+from .optimisation import OptimConfig
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training run.
+
+    Args:
+        data: data sets to learn from, `NAME:PATH` joined by `+`.
+        validation: data sets to choose by; empty takes the same data's own validation split.
+        method: name of the training method.
+        epochs: passes over the data.
+        iterations: batches in place of epochs, 0 to count epochs; a number beyond one epoch is
+            rounded up to whole epochs.
+        batch_size: samples a batch and process.
+        seed: of everything random.
+        crop_size: side of the prepared crops in pixels.
+        balance: even out the V/A plane by sampling.
+        small_size: side in pixels that the network works at in the first part of a run, which is
+            cheap; 0 uses the full size throughout (progressive resizing).
+        small_share: how much of the run that first part is.
+        precision: arithmetic; bf16-mixed about doubles the speed on recent CPUs.
+        accelerator, devices, nodes: where to run, in PyTorch Lightning's words.
+        patience: epochs without a better mean CCC before stopping; 0 never stops early.
+        keep: how many of the best checkpoints to keep.
+        checkpoint_every: iterations between two saves of the state to resume from.
+    """
+
+    data: str
+    validation: str = ""
+    method: str = "avce"
+    epochs: int = 8
+    iterations: int = 0
+    batch_size: int = 128
+    seed: int = 0
+    crop_size: int = 224
+    balance: bool = False
+    small_size: int = 0
+    small_share: float = 0.7
+    precision: Precision = "bf16-mixed"
+    accelerator: str = "auto"
+    devices: int = 1
+    nodes: int = 1
+    patience: int = 0
+    keep: int = 1
+    checkpoint_every: int = 100
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    settings: MethodConfig = field(default_factory=MethodConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "crop_size", "devices", "nodes", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
+        if self.batch_size < 2:
+            raise InputError(
+                "--batch_size must be at least 2: the contrastive terms compare faces."
+            )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a checkpoint or a JSON file."""
+        return asdict(self)
+
+
+def config_from_dict(values: dict[str, Any]) -> RunConfig:
+    """The inverse of `RunConfig.as_dict`."""
+    parts = {
+        "network": NetworkConfig,
+        "settings": MethodConfig,
+        "optim": OptimConfig,
+        "augment": AugmentConfig,
+    }
+    built = {name: kind(**values[name]) for name, kind in parts.items()}
+    return RunConfig(**{**values, **built})

@@ -1,0 +1,54 @@
+"""The data sets by name, and how a command names them: `NAME:PATH`, joined by `+`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...model.errors import InputError
+from .base import Listing, Reader
+from .ferplus import read_ferplus
+from .plain_csv import read_csv
+from .webfaces import read_webfaces
+
+DATASETS: dict[str, Reader] = {
+    "csv": read_csv,
+    "ferplus": read_ferplus,
+    "webfaces": read_webfaces,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """A data set's name and where it lies."""
+
+    name: str
+    path: Path
+
+    def read(self, split: str | None = None) -> Listing:
+        """List its samples; `InputError` where there are none."""
+        listing = DATASETS[self.name](self.path, split)
+        if not listing.samples:
+            part = f" in the split '{split}'" if split else ""
+            raise InputError(f"{self.name}:{self.path} holds no usable picture{part}.")
+        return listing
+
+
+def parse_data(text: str) -> list[DataSource]:
+    """`ferplus:A+webfaces:B` to its sources; `InputError` for a wrong name or a missing path."""
+    sources = []
+    for part in text.split("+"):
+        name, colon, path = part.partition(":")
+        if not colon or not path:
+            raise InputError(
+                f"'{part}' is no data set: write NAME:PATH, as in ferplus:data/ferplus."
+            )
+        if name not in DATASETS:
+            raise InputError(
+                f"There is no data set '{name}': choose {', '.join(sorted(DATASETS))}."
+            )
+        where = Path(path).expanduser()
+        if not where.exists():
+            raise InputError(f"The data set {name} is not at {where}: no such file or folder.")
+        sources.append(DataSource(name, where))
+    return sources

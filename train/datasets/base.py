@@ -1,0 +1,112 @@
+"""What every data set becomes: a listing of labelled pictures, and of what was left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...model.errors import InputError
+
+EMOTIONS = (
+    *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
+)
+
+# Pleasure and arousal of the emotion words (Russell & Mehrabian 1977, as commonly tabulated).
+ANCHORS: dict[str, tuple[float, float]] = {
+    "neutral": (0.0, 0.0),
+    "happiness": (0.81, 0.51),
+    "surprise": (0.40, 0.67),
+    "sadness": (-0.63, -0.27),
+    "anger": (-0.51, 0.59),
+    "disgust": (-0.60, 0.35),
+    "fear": (-0.64, 0.60),
+    "contempt": (-0.23, 0.31),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled face picture.
+
+    Args:
+        path: the picture's file.
+        valence, arousal: labels in [-1, 1].
+        split: "train", "val" or "test".
+        emotion: index into `EMOTIONS`, -1 where the data set names none.
+        votes: the share of each of the `EMOTIONS`, empty where unknown.
+        identity: who it is (or which recording), for splits that do not leak; "" if unknown.
+        video: the recording that it belongs to, "" for a still.
+        frame: position in that recording, from 0.
+        box: the data set's own face box (x, y, width, height) in pixels, None if it gives none.
+    """
+
+    path: Path
+    valence: float
+    arousal: float
+    split: str
+    emotion: int = -1
+    votes: tuple[float, ...] = ()
+    identity: str = ""
+    video: str = ""
+    frame: int = 0
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row or picture that is not used, with the reason."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A data set's samples in a fixed order.
+
+    `precropped` says that a picture is a face crop already, so that one in which the finder sees
+    no face is taken whole instead of being left out.
+    """
+
+    name: str
+    samples: list[Sample]
+    skipped: list[Skipped] = field(default_factory=list)
+    precropped: bool = False
+
+    def reasons(self) -> dict[str, int]:
+        """How many were left out for which reason, the most common first."""
+        return dict(Counter(item.reason for item in self.skipped).most_common())
+
+
+Reader = Callable[[Path, str | None], Listing]
+"""Reads a data set folder; a split name reads that split alone, None all that are there."""
+
+
+def in_range(valence: float, arousal: float) -> bool:
+    """Whether both labels are real numbers in [-1, 1]."""
+    return -1.0 <= valence <= 1.0 and -1.0 <= arousal <= 1.0
+
+
+def votes_to_va(votes: tuple[float, ...]) -> tuple[float, float]:
+    """The mean emotion anchor under a vote distribution over `EMOTIONS`: a proxy for V/A."""
+    total = sum(votes)
+    if total <= 0:
+        raise ValueError("a vote distribution needs at least one vote")
+    valence = sum(v * ANCHORS[e][0] for v, e in zip(votes, EMOTIONS, strict=True)) / total
+    arousal = sum(v * ANCHORS[e][1] for v, e in zip(votes, EMOTIONS, strict=True)) / total
+    return valence, arousal
+
+
+def require(path: Path, what: str) -> Path:
+    """The path if it exists; otherwise an `InputError` that says what is missing."""
+    if not path.exists():
+        raise InputError(f"{path} is missing: {what}.")
+    return path
+
+
+def check_split(split: str | None, known: tuple[str, ...], name: str) -> None:
+    """Refuse a split that the data set does not have."""
+    if split is not None and split not in known:
+        raise InputError(f"{name} has no split '{split}': choose one of {', '.join(known)}.")

@@ -1,0 +1,94 @@
+"""FER+ (Barsoum et al., ICMI 2016): 48 x 48 grey faces with the emotion votes of ten taggers.
+
+Layout: `FER2013Train/`, `FER2013Valid/`, `FER2013Test/` of PNG files and `fer2013new.csv`. Where
+that table is missing, the `label.csv` inside a split's folder, which holds the same votes, is read.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...model.errors import InputError
+from .base import EMOTIONS, Listing, Sample, Skipped, check_split, votes_to_va
+
+FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
+_USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
+MIN_VOTES = 5
+
+
+def _table_rows(table: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """(split, file name, votes as text) of `fer2013new.csv`."""
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        wanted = ["Usage", "Image name", *EMOTIONS, "unknown", "NF"]
+        if [cell.strip() for cell in header] != wanted:
+            raise InputError(f"{table} is not FER+'s table: its header must be {','.join(wanted)}.")
+        for row in rows:
+            if row:
+                yield _USAGE.get(row[0], row[0]), row[1].strip(), row[2:]
+
+
+def _folder_rows(folder: Path, split: str) -> Iterator[tuple[str, str, list[str]]]:
+    """The same from a folder's own `label.csv`: name, box, votes."""
+    with (folder / "label.csv").open(newline="", encoding="utf-8-sig") as file:
+        for row in csv.reader(file):
+            if row:
+                yield split, row[0].strip(), row[2:]
+
+
+def _rows(root: Path, splits: list[str]) -> Iterator[tuple[str, str, list[str]]]:
+    table = root / "fer2013new.csv"
+    if table.is_file():
+        for split, name, votes in _table_rows(table):
+            if split in splits:
+                yield split, name, votes
+        return
+    for split in splits:
+        folder = root / FOLDERS[split]
+        if not (folder / "label.csv").is_file():
+            raise InputError(f"{root} has neither fer2013new.csv nor {folder.name}/label.csv.")
+        yield from _folder_rows(folder, split)
+
+
+def read_ferplus(root: Path, split: str | None = None) -> Listing:
+    """List FER+ with V/A as the mean emotion anchor under the votes (a proxy, not a rating).
+
+    Unknown votes are left out; an image with any not-a-face vote or with fewer than five valid
+    votes is dropped, as is a row without a picture.
+    """
+    check_split(split, tuple(FOLDERS), "FER+")
+    splits = [s for s in FOLDERS if (root / FOLDERS[s]).is_dir() and split in (None, s)]
+    if not splits:
+        wanted = FOLDERS[split] if split else "FER2013Train"
+        raise InputError(f"{root} holds no FER+ data: the folder {wanted} is missing.")
+    samples: list[Sample] = []
+    skipped: list[Skipped] = []
+    for where, name, cells in _rows(root, splits):
+        if not name:
+            skipped.append(Skipped("(row without a picture)", "the row names no picture"))
+            continue
+        try:
+            counts = [int(cell) for cell in cells]
+        except ValueError:
+            counts = []
+        if len(counts) != len(EMOTIONS) + 2 or min(counts) < 0:
+            skipped.append(Skipped(name, "the row does not hold ten vote counts"))
+            continue
+        votes, not_a_face = tuple(float(c) for c in counts[: len(EMOTIONS)]), counts[-1]
+        path = root / FOLDERS[where] / name
+        if not_a_face > 0:
+            skipped.append(Skipped(name, "a tagger voted that it is not a face"))
+        elif sum(votes) < MIN_VOTES:
+            skipped.append(Skipped(name, f"fewer than {MIN_VOTES} valid votes"))
+        elif not path.is_file():
+            skipped.append(Skipped(name, "the picture is missing"))
+        else:
+            valence, arousal = votes_to_va(votes)
+            total = sum(votes)
+            shares = tuple(v / total for v in votes)
+            emotion = max(range(len(votes)), key=votes.__getitem__)
+            samples.append(Sample(path, valence, arousal, where, emotion, shares, identity=name))
+    return Listing("ferplus", samples, skipped, precropped=True)

@@ -1,0 +1,66 @@
+"""A CSV of one's own with the header `path, valence, arousal[, video, frame, split, identity]`."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from ...model.errors import InputError
+from .base import Listing, Sample, Skipped, check_split, in_range, require
+
+REQUIRED = ("path", "valence", "arousal")
+OPTIONAL = ("video", "frame", "split", "identity")
+SPLITS = ("train", "val", "test")
+
+
+def _row_sample(row: dict[str, str], folder: Path) -> Sample | Skipped:
+    name = row["path"].strip()
+    split = (row.get("split") or "train").strip()
+    if split not in SPLITS:
+        return Skipped(name, f"the split '{split}' is not one of {', '.join(SPLITS)}")
+    try:
+        valence, arousal = float(row["valence"]), float(row["arousal"])
+        frame = int(row.get("frame") or 0)
+    except ValueError:
+        return Skipped(name, "valence, arousal or frame is not a number")
+    if not in_range(valence, arousal):
+        return Skipped(name, "valence or arousal is outside [-1, 1]")
+    path = folder / name
+    if not path.is_file():
+        return Skipped(name, "the picture is missing")
+    video = (row.get("video") or "").strip()
+    identity = (row.get("identity") or video).strip()
+    return Sample(path, valence, arousal, split, identity=identity, video=video, frame=frame)
+
+
+def read_csv(path: Path, split: str | None = None) -> Listing:
+    """List a CSV file, or the `labels.csv` of a folder; picture paths are relative to the file.
+
+    Rows without a split belong to "train". Raises `InputError` where a required column is missing.
+    """
+    check_split(split, SPLITS, "A CSV data set")
+    table = path / "labels.csv" if path.is_dir() else path
+    require(table, "a CSV data set is a CSV file, or a folder that holds labels.csv")
+    samples: list[Sample] = []
+    skipped: list[Skipped] = []
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file, skipinitialspace=True)
+            missing = [name for name in REQUIRED if name not in (rows.fieldnames or [])]
+            if missing:
+                raise InputError(
+                    f"{table} has no column {', '.join(missing)}: "
+                    f"its header must name {', '.join(REQUIRED)}."
+                )
+            for row in rows:
+                if any(row.get(name) is None for name in REQUIRED):
+                    skipped.append(Skipped(f"line {rows.line_num}", "the row is too short"))
+                    continue
+                found = _row_sample(row, table.parent)
+                if isinstance(found, Skipped):
+                    skipped.append(found)
+                elif split in (None, found.split):
+                    samples.append(found)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{table} cannot be read as a CSV text file ({error}).") from error
+    return Listing("csv", samples, skipped)

@@ -1,0 +1,177 @@
+"""The training step as a Lightning module: one forward pass, one set of losses, exact resume."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ..model.metrics import evaluate_all
+from ..model.networks import AVCENet
+from .augment import augment
+from .config import RunConfig
+from .loader import Batch
+from .methods import build_method
+from .optimisation import build_optimisers, rate_factor
+
+_SEED_STRIDE = 1_000_003
+
+
+class TrainingModule(pl.LightningModule):
+    """Trains an `AVCENet` with a `Method`.
+
+    Everything random in iteration k is seeded from (seed, rank, k), so no generator state has to
+    be saved: a run that goes on from a checkpoint is the run that was never stopped.
+
+    Args:
+        config: the run.
+        total: iterations that the learning-rate schedule spans.
+        weights: torchvision weights name for the encoder's start, None for a random one.
+    """
+
+    iteration: Tensor
+
+    def __init__(self, config: RunConfig, total: int, weights: str | None = None) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.config = config
+        self.total = total
+        torch.manual_seed(config.seed)
+        self.net = AVCENet(config.network, weights).to(memory_format=torch.channels_last)
+        self.method = build_method(config.method, config.settings, self.net)
+        self.average = (
+            AveragedModel(
+                self.net, multi_avg_fn=get_ema_multi_avg_fn(config.optim.ema), use_buffers=True
+            )
+            if config.optim.ema > 0
+            else None
+        )
+        if self.average is not None:
+            self.average.requires_grad_(False)
+        self.register_buffer("iteration", torch.zeros((), dtype=torch.int64))
+        self._predictions: list[Tensor] = []
+        self._targets: list[Tensor] = []
+
+    @property
+    def evaluated(self) -> AVCENet:
+        """The network that is evaluated and exported: the moving average where there is one."""
+        # AveragedModel says only that it holds a Module.
+        return cast(AVCENet, self.average.module) if self.average is not None else self.net
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        optimisers = build_optimisers(self.net, list(self.method.adversary()), self.config.optim)
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["initial_lr"] = group["lr"]
+        return optimisers
+
+    def _optimisers(self) -> list[Any]:
+        found = self.optimizers()
+        return list(found) if isinstance(found, (list, tuple)) else [found]
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int):
+        return batch.to(device)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        done = int(self.iteration)
+        seed = (self.config.seed * 7919 + self.global_rank) * _SEED_STRIDE + done
+        torch.manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
+        self.net.preprocess.size = self._working_size(done)
+        faces = augment(batch.faces, self.config.augment, generator)
+        output = self.net(faces.to(memory_format=torch.channels_last))
+        accumulate = self.config.optim.accumulate
+        step_now = (done + 1) % accumulate == 0
+        optimisers = self._optimisers()
+        factor = rate_factor(self.config.optim, done, self.total)
+        for optimiser in optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["initial_lr"] * factor
+        adversary = list(self.method.adversary())
+        if adversary:
+            self._adversary_step(batch, output, optimisers.pop(), accumulate, step_now)
+        losses = self.method.losses(self.net, batch, output)
+        self.manual_backward(losses["total"] / accumulate)
+        if step_now:
+            if self.config.optim.clip > 0:
+                torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.optim.clip)
+            for optimiser in optimisers:
+                optimiser.step()
+                optimiser.zero_grad()
+            for parameter in adversary:
+                parameter.grad = None
+            if self.average is not None:
+                self.average.update_parameters(self.net)
+        self.iteration += 1
+        self.log_dict(
+            {f"train/{name}": value.detach() for name, value in losses.items()},
+            prog_bar=False,
+            batch_size=len(batch),
+        )
+        self.log(
+            "train/loss",
+            losses["total"].detach(),
+            prog_bar=True,
+            logger=False,
+            batch_size=len(batch),
+        )
+
+    def _working_size(self, iteration: int) -> int:
+        small = self.config.small_size
+        early = iteration < self.config.small_share * self.total
+        return small if small and early else self.config.network.input_size
+
+    def _adversary_step(
+        self, batch: Batch, output: Any, optimiser: Any, accumulate: int, step_now: bool
+    ) -> None:
+        losses = self.method.adversary_losses(batch, output)
+        self.manual_backward(losses["total"] / accumulate)
+        if step_now:
+            optimiser.step()
+            optimiser.zero_grad()
+        self.log_dict(
+            {f"train/adversary_{name}": value.detach() for name, value in losses.items()},
+            batch_size=len(batch),
+        )
+
+    def on_train_epoch_start(self) -> None:
+        # Dropout and normalisation of the average stay in evaluation mode throughout.
+        if self.average is not None:
+            self.average.eval()
+
+    def on_validation_epoch_start(self) -> None:
+        self._predictions.clear()
+        self._targets.clear()
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        faces = batch.faces.float().to(memory_format=torch.channels_last)
+        self._predictions.append(self.evaluated.estimate(faces).float())
+        self._targets.append(batch.target)
+
+    def on_validation_epoch_end(self) -> None:
+        prediction = _joined(self, torch.cat(self._predictions))
+        target = _joined(self, torch.cat(self._targets))
+        scores = evaluate_all(prediction, target)
+        values = {
+            f"val/{metric}_{axis}": float(scores[axis][metric])
+            for axis in ("valence", "arousal")
+            for metric in ("rmse", "sagr", "pcc", "ccc")
+        }
+        values["val/ccc"] = (values["val/ccc_valence"] + values["val/ccc_arousal"]) / 2
+        self.log_dict(values, rank_zero_only=False, sync_dist=False)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["avce"] = {"format": 1, "config": self.config.as_dict(), "total": self.total}
+
+
+def _joined(module: pl.LightningModule, rows: Tensor) -> np.ndarray:
+    """Rows of all processes [sum N, 2], whose counts may differ."""
+    if module.trainer.world_size > 1:
+        parts: list[Any] = [None] * module.trainer.world_size
+        torch.distributed.all_gather_object(parts, rows.cpu())
+        rows = torch.cat(parts)
+    return rows.cpu().numpy()

@@ -1,0 +1,111 @@
+"""Figures of a checkpoint or of an exported network on a labelled split."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..model.errors import InputError
+from ..model.metrics import evaluate_all
+from ..model.predictor import Predictor
+from .checkpoint import load_network
+from .datasets import parse_data
+from .loader import EvaluationLoader
+from .prepare import Prepared, prepare
+
+CROP = 224
+Estimator = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Crops uint8 [N, 224, 224, 3] to valence and arousal [N, 2]."""
+
+
+def onnx_estimator(path: Path, provider: str = "auto") -> Estimator:
+    """Estimates by an exported file."""
+    predictor = Predictor(path, provider=provider)
+    return lambda crops: predictor.predict(crops).va
+
+
+def checkpoint_estimator(path: Path) -> Estimator:
+    """Estimates by a checkpoint, in float32."""
+    net, _ = load_network(path)
+
+    def estimate(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            return net.estimate(torch.from_numpy(crops).permute(0, 3, 1, 2).float()).numpy()
+
+    return estimate
+
+
+def open_estimator(path: Path, provider: str = "auto") -> Estimator:
+    """An estimator for either kind of file, told apart by its ending."""
+    if not path.is_file():
+        raise InputError(f"There is no model at {path}: no such file.")
+    if path.suffix == ".onnx":
+        return onnx_estimator(path, provider)
+    return checkpoint_estimator(path)
+
+
+def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.float32]:
+    """Estimates [N, 2] of all crops of the sets, in their order."""
+    parts = []
+    for batch in EvaluationLoader(sets, 64):
+        faces = batch.faces.numpy()
+        if faces.shape[1] == 1:
+            faces = np.repeat(faces, 3, axis=1)
+        parts.append(estimator(np.ascontiguousarray(faces.transpose(0, 2, 3, 1))))
+    return np.concatenate(parts)
+
+
+def evaluate(
+    model: Path,
+    data: str,
+    split: str,
+    *,
+    cache: Path | None = None,
+    workers: int = 2,
+    provider: str = "auto",
+    predictions: Path | None = None,
+) -> dict[str, Any]:
+    """RMSE, SAGR, PCC and CCC of a model on a split, over the whole of it.
+
+    Colour data are evaluated in colour, as the app would see them. `predictions` names a CSV that
+    gets one row a picture.
+    """
+    estimator = open_estimator(model, provider)
+    listings = [(source.name, source.read(split)) for source in parse_data(data)]
+    sets = [
+        # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
+        prepare(listing, cache=cache, size=CROP, grey=name == "ferplus", workers=workers)
+        for name, listing in listings
+    ]
+    if len({s.crops.ndim for s in sets}) > 1:
+        raise InputError(
+            "Grey and colour data sets are evaluated apart: name one --data at a time."
+        )
+    estimate = estimate_sets(estimator, sets)
+    target = np.concatenate([s.target for s in sets])
+    if predictions is not None:
+        _write_predictions(predictions, sets, estimate)
+    return evaluate_all(estimate, target)
+
+
+def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.float32]) -> None:
+    names = [name for s in sets for name in s.names]
+    target = np.concatenate([s.target for s in sets])
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["name", "valence", "arousal", "valence_label", "arousal_label"])
+        for name, guess, label in zip(names, estimate.tolist(), target.tolist(), strict=True):
+            rows.writerow([name, *guess, *label])
+
+
+def write_json(result: dict[str, Any], path: Path) -> None:
+    """Write figures for other programs to read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,207 @@
+"""Run a training from its configuration, or go on with it where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+
+from ..model.errors import InputError
+from .config import RunConfig
+from .datasets import parse_data
+from .engine import TrainingModule
+from .loader import EvaluationLoader, TrainLoader
+from .prepare import Prepared, prepare
+
+LAST = "last.ckpt"
+BEST = "best"
+
+
+class ResumePoint(pl.Callback):
+    """Saves the whole state every so many iterations; a kill while saving leaves the older one."""
+
+    def __init__(self, folder: Path, every: int) -> None:
+        self.path = folder / LAST
+        self.every = every
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        partial = self.path.with_suffix(".partial")
+        trainer.save_checkpoint(partial)
+        if trainer.is_global_zero:
+            os.replace(partial, self.path)
+
+    def on_train_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        if int(pl_module.iteration) % self.every == 0:  # type: ignore[arg-type]
+            self._save(trainer)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._save(trainer)
+
+
+class EpochLine(pl.Callback):
+    """One line an epoch on standard output: what a log file needs."""
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._start = monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        if not trainer.is_global_zero:
+            return
+        seen = trainer.callback_metrics
+        parts = [f"epoch {trainer.current_epoch + 1}", f"iteration {int(pl_module.iteration)}"]  # type: ignore[arg-type]
+        for name in ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence"):
+            if name in seen:
+                parts.append(f"{name.split('/')[1]} {float(seen[name]):.4f}")
+        spent = timedelta(seconds=round(monotonic() - self._start))
+        print(", ".join(parts), f"({spent})", flush=True)
+
+
+def load_sets(config: RunConfig, cache: Path | None, workers: int) -> tuple[list[Prepared], ...]:
+    """The prepared training and validation sets of a run."""
+    grey = config.network.luminance
+
+    def crops(text: str, split: str) -> list[Prepared]:
+        return [
+            prepare(s.read(split), cache=cache, size=config.crop_size, grey=grey, workers=workers)
+            for s in parse_data(text)
+        ]
+
+    return crops(config.data, "train"), crops(config.validation or config.data, "val")
+
+
+def initial_weights(backbone: str, wanted: bool) -> str | None:
+    """ImageNet weights' name where torchvision can load them, else None and a word about it."""
+    if not wanted:
+        return None
+    from ..model.networks import build_encoder
+
+    try:
+        build_encoder(backbone, "IMAGENET1K_V1")
+    except OSError as error:
+        warnings.warn(
+            f"ImageNet weights of {backbone} cannot be had ({error}): starting from random ones.",
+            stacklevel=2,
+        )
+        return None
+    return "IMAGENET1K_V1"
+
+
+def fit(
+    config: RunConfig,
+    run: Path,
+    *,
+    cache: Path | None = None,
+    workers: int = 2,
+    imagenet: bool = False,
+) -> dict[str, float]:
+    """Train in the folder `run`, going on from its last saved state where there is one.
+
+    Returns the last validation's figures. Raises `InputError` when the folder holds a run with
+    another configuration.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    _claim(run, config)
+    train_sets, val_sets = load_sets(config, cache, workers)
+    position: list[TrainingModule] = []
+    world = config.devices * config.nodes
+    loader = TrainLoader(
+        train_sets,
+        config.batch_size,
+        seed=config.seed,
+        position=lambda: int(position[0].iteration),
+        balance=config.balance,
+        limit=config.iterations,
+        rank=int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))),
+        world=world,
+    )
+    epochs = -(-config.iterations // len(loader)) if config.iterations else config.epochs
+    total = epochs * len(loader)
+    last = run / LAST
+    weights = None if last.exists() else initial_weights(config.network.backbone, imagenet)
+    module = TrainingModule(config, total, weights)
+    position.append(module)
+    trainer = build_trainer(config, run, epochs)
+    trainer.fit(
+        module,
+        train_dataloaders=loader,
+        val_dataloaders=EvaluationLoader(val_sets, config.batch_size),
+        ckpt_path=str(last) if last.exists() else None,
+        weights_only=True,
+    )
+    return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
+
+
+def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
+    """The Lightning trainer of a run."""
+    callbacks: list[pl.Callback] = [
+        ModelCheckpoint(
+            run / BEST,
+            filename="{epoch:03d}-{val/ccc:.4f}",
+            auto_insert_metric_name=False,
+            monitor="val/ccc",
+            mode="max",
+            save_top_k=config.keep,
+            save_weights_only=True,
+        ),
+        ResumePoint(run, config.checkpoint_every),
+        EpochLine(),
+    ]
+    if config.patience > 0:
+        callbacks.append(EarlyStopping("val/ccc", mode="max", patience=config.patience))
+    interactive = os.isatty(1)
+    if interactive:
+        callbacks.append(RichProgressBar())
+    return pl.Trainer(
+        accelerator=config.accelerator,
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy="ddp" if config.devices * config.nodes > 1 else "auto",
+        precision=config.precision,
+        max_epochs=epochs,
+        num_sanity_val_steps=0,
+        log_every_n_steps=20,
+        logger=[
+            CSVLogger(run, name="", version="csv"),
+            TensorBoardLogger(run, name="", version="tb"),
+        ],
+        callbacks=callbacks,
+        enable_progress_bar=interactive,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        default_root_dir=run,
+    )
+
+
+def _claim(run: Path, config: RunConfig) -> None:
+    """Write the configuration, or refuse a folder that belongs to another one."""
+    path = run / "config.json"
+    text = json.dumps(config.as_dict(), indent=1)
+    if path.exists() and (run / LAST).exists() and path.read_text(encoding="utf-8") != text:
+        raise InputError(
+            f"{run} holds a run with another configuration (config.json differs): "
+            "give the same options to go on with it, or another folder."
+        )
+    path.write_text(text, encoding="utf-8")
+
+
+def best_checkpoint(run: Path) -> Path:
+    """The checkpoint with the highest mean validation CCC of a run."""
+    found = sorted((run / BEST).glob("*.ckpt"), key=lambda p: float(p.stem.rsplit("-", 1)[1]))
+    if not found:
+        raise InputError(f"{run} holds no finished epoch yet: {run / BEST} has no checkpoint.")
+    return found[-1]

@@ -1,0 +1,144 @@
+"""Batches of prepared crops, as a pure function of seed and iteration.
+
+Because batch number k of a run depends on nothing but the seed and k, a run that was stopped
+anywhere goes on exactly as if it had not been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..model.errors import InputError
+from .prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`faces` uint8 [N, C, S, S], `target` [N, 2], `votes` [N, 8] (nan: unknown), `emotion` [N]."""
+
+    faces: Tensor
+    target: Tensor
+    votes: Tensor
+    emotion: Tensor
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on another device."""
+        return Batch(*(t.to(device) for t in (self.faces, self.target, self.votes, self.emotion)))
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+
+def gather_batch(sets: list[Prepared], indices: NDArray[np.int64]) -> Batch:
+    """Samples by their index into the joined sets (the first set's samples come first)."""
+    bounds = np.cumsum([0] + [len(s) for s in sets])
+    which = np.searchsorted(bounds, indices, side="right") - 1
+    picked = [(sets[w], int(i - bounds[w])) for w, i in zip(which, indices, strict=True)]
+    faces = torch.from_numpy(np.stack([s.crops[i] for s, i in picked]))
+    faces = faces.unsqueeze(1) if faces.ndim == 3 else faces.permute(0, 3, 1, 2).contiguous()
+    columns = (
+        torch.from_numpy(np.stack([getattr(s, name)[i] for s, i in picked]))
+        for name in ("target", "votes", "emotion")
+    )
+    return Batch(faces, *columns)
+
+
+def balanced_weights(target: NDArray[np.float32], cells: int = 8) -> NDArray[np.float64]:
+    """Sampling weights [N] that even out the V/A plane.
+
+    A sample weighs one over the square root of how many share its cell of a cells x cells grid:
+    rare regions are seen more often without a handful of pictures being shown for ever.
+    """
+    places = np.clip(((target + 1.0) / 2.0 * cells).astype(int), 0, cells - 1)
+    flat = places[:, 0] * cells + places[:, 1]
+    weights = 1.0 / np.sqrt(np.bincount(flat, minlength=cells * cells)[flat])
+    return weights / weights.sum()
+
+
+class TrainLoader:
+    """Shuffled batches of one epoch, beginning wherever `position()` says the run stands.
+
+    Args:
+        sets: prepared sets, joined.
+        batch_size: samples a batch and process; the last, smaller batch of an epoch is left out.
+        seed: of the order.
+        position: the number of iterations done so far.
+        balance: draw with replacement by `balanced_weights`.
+        limit: largest number of batches an epoch, 0 for no limit.
+        rank, world: this process and how many there are; each draws its own part of the order.
+    """
+
+    def __init__(
+        self,
+        sets: list[Prepared],
+        batch_size: int,
+        *,
+        seed: int,
+        position: Callable[[], int],
+        balance: bool = False,
+        limit: int = 0,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self.sets = sets
+        self.batch_size = batch_size
+        self.seed = seed
+        self.position = position
+        self.limit = limit
+        self.rank = rank
+        self.world = world
+        self.total = sum(len(s) for s in sets)
+        target = np.concatenate([s.target for s in sets])
+        self.weights = balanced_weights(target) if balance else None
+        if len(self) == 0:
+            raise InputError(
+                f"{self.total} samples do not fill a batch of {batch_size} on {world} process(es): "
+                "choose a smaller --batch_size."
+            )
+
+    def __len__(self) -> int:
+        whole = self.total // (self.batch_size * self.world)
+        return min(whole, self.limit) if self.limit else whole
+
+    def order(self, epoch: int) -> NDArray[np.int64]:
+        """The order of all samples in an epoch."""
+        random = np.random.default_rng((self.seed, epoch))
+        if self.weights is None:
+            return random.permutation(self.total)
+        return random.choice(self.total, self.total, p=self.weights)
+
+    def __iter__(self) -> Iterator[Batch]:
+        epoch, start = divmod(self.position(), len(self))
+        order = self.order(epoch)
+        step = self.batch_size * self.world
+        for number in range(start, len(self)):
+            first = number * step + self.rank * self.batch_size
+            yield gather_batch(self.sets, np.sort(order[first : first + self.batch_size]))
+
+
+class EvaluationLoader:
+    """All samples once, in order; with several processes each takes every world-th batch."""
+
+    def __init__(self, sets: list[Prepared], batch_size: int, *, rank: int = 0, world: int = 1):
+        self.sets = sets
+        self.batch_size = batch_size
+        self.rank = rank
+        self.world = world
+        self.total = sum(len(s) for s in sets)
+
+    def __len__(self) -> int:
+        batches = -(-self.total // self.batch_size)
+        return len(range(self.rank, batches, self.world))
+
+    def __iter__(self) -> Iterator[Batch]:
+        starts = range(0, self.total, self.batch_size)
+        for start in starts[self.rank :: self.world]:
+            yield gather_batch(
+                self.sets, np.arange(start, min(start + self.batch_size, self.total))
+            )
