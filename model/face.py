@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +14,13 @@ from numpy.typing import NDArray
 
 from .errors import AvceError
 from .face_asset import load_face_asset
+from .quiet import native_silence
 
 CROP_SIZE = 224
 MARGIN = 0.05
 """Border on each side of the landmarks' bounding box, as a share of its longer side."""
 
+_LOWEST_SCORE = 0.1
 # MediaPipe's face mesh: the vertices of the face oval, in order around the face.
 _OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
@@ -102,29 +103,28 @@ class FaceFinder:
     ) -> None:
         if max_faces < 1:
             raise ValueError(f"max_faces must be at least 1, not {max_faces}")
-        # The C++ side prints its own start-up chatter unless told not to.
-        os.environ.setdefault("GLOG_minloglevel", "2")
-        import mediapipe as mp
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        self._mp: Any = mp
         self._video = video
         self._last_ms = -1
         model = load_face_asset(asset)
-        mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
-        self._landmarker: Any = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=model.landmarker),
-                running_mode=mode,
-                num_faces=max_faces,
+        with native_silence():
+            import mediapipe as mp
+            from mediapipe.tasks.python import BaseOptions, vision
+
+            self._mp: Any = mp
+            mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
+            self._landmarker: Any = vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=BaseOptions(model_asset_buffer=model.landmarker),
+                    running_mode=mode,
+                    num_faces=max_faces,
+                )
             )
-        )
-        self._detector: Any = vision.FaceDetector.create_from_options(
-            vision.FaceDetectorOptions(
-                base_options=BaseOptions(model_asset_buffer=model.detector),
-                min_detection_confidence=0.1,
+            self._detector: Any = vision.FaceDetector.create_from_options(
+                vision.FaceDetectorOptions(
+                    base_options=BaseOptions(model_asset_buffer=model.detector),
+                    min_detection_confidence=_LOWEST_SCORE,
+                )
             )
-        )
 
     def __enter__(self) -> FaceFinder:
         return self
@@ -139,9 +139,10 @@ class FaceFinder:
 
     def close(self) -> None:
         """Free MediaPipe's threads; further calls do nothing."""
-        for task in (self._landmarker, self._detector):
-            if task is not None:
-                task.close()
+        with native_silence():
+            for task in (self._landmarker, self._detector):
+                if task is not None:
+                    task.close()
         self._landmarker = self._detector = None
 
     def find(self, rgb: Picture, timestamp_ms: int | None = None) -> list[Face]:

@@ -13,16 +13,9 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .face import CROP_SIZE
+from .providers import PROVIDERS, choose_provider
 
 FORMAT = "1"
-PROVIDERS = {
-    "tensorrt": "TensorrtExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-    "directml": "DmlExecutionProvider",
-    "cpu": "CPUExecutionProvider",
-}
-_AUTO_ORDER = ("cuda", "directml", "coreml", "cpu")
 _MAX_BYTES = 2_000_000_000
 _METADATA = ("format", "backbone", "method", "version", "trained_on", "metrics", "crop")
 
@@ -87,21 +80,6 @@ def _check_interface(session: Any, path: Path) -> None:
             raise InputError(f"{path} has no output '{name}' of rank {rank}: export it again.")
     if "cam" in outputs and len(outputs["cam"]) != 4:
         raise InputError(f"{path}: its output 'cam' is not [N, 2, h, w]: export it again.")
-
-
-def _choose_provider(wanted: str, available: list[str]) -> list[str]:
-    """Names to try, in order; `InputError` where the wanted one cannot be had."""
-    if wanted == "auto":
-        return [p for p in _AUTO_ORDER if PROVIDERS[p] in available]
-    if wanted not in PROVIDERS:
-        raise InputError(f"There is no provider '{wanted}': choose auto, {', '.join(PROVIDERS)}.")
-    if PROVIDERS[wanted] not in available:
-        raise InputError(
-            f"The provider {wanted} is not in this ONNX Runtime (it has "
-            f"{', '.join(p.removesuffix('ExecutionProvider') for p in available)}): "
-            "use --provider auto or install the matching package."
-        )
-    return [wanted]
 
 
 class Predictor:
@@ -172,7 +150,7 @@ def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
-    names = _choose_provider(provider, ort.get_available_providers())
+    names = choose_provider(provider, ort.get_available_providers())
     if names[0] in ("cuda", "tensorrt") and hasattr(ort, "preload_dlls"):
         _preload(ort)
     try:

@@ -1,0 +1,1 @@
+"""The live app: sources, pipeline, tracking, sessions, batch; Qt in `gui` alone."""

@@ -1,0 +1,202 @@
+"""What the window needs from the rest of the app, so that tests can put fakes in its place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..analysis import Analysis
+from ..pipeline import Statistics
+from ..sources.base import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run: a source (`auto`, `demo`, a camera number, a path or an address) and how.
+
+    `record` is a folder in which a session is written from the first frame on.
+    """
+
+    source: str = "auto"
+    model: Path | None = None
+    provider: str = "auto"
+    max_faces: int = 1
+    loop: bool = False
+    record: Path | None = None
+    record_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a network's file says of itself, ready to be shown.
+
+    Attributes:
+        facts: (name, value).
+        columns: names of the figures.
+        metrics: (axis, figures), one figure a column.
+        page: the card's full text as Markdown, "" when there is none.
+        problem: why the file cannot be used, in one sentence; "" when it can.
+    """
+
+    facts: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    metrics: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    page: str = ""
+    problem: str = ""
+
+
+class SourceFacts(Protocol):
+    """What the window shows of a source."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def live(self) -> bool: ...
+    @property
+    def seekable(self) -> bool: ...
+    @property
+    def duration(self) -> float | None: ...
+
+
+class Engine(Protocol):
+    """What the window asks of a pipeline."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def error(self) -> Exception | None: ...
+    def start(self) -> None: ...
+    def stop(self, timeout: float = ...) -> bool: ...
+    def newest_frame(self) -> Frame | None: ...
+    def drain(self) -> list[Analysis]: ...
+    def statistics(self) -> Statistics: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self) -> None: ...
+    def seek(self, seconds: float) -> None: ...
+
+
+class Neutral(Protocol):
+    """What the window asks of an analyser."""
+
+    def start_baseline(self, face_id: int, seconds: float = ...) -> None: ...
+    def clear_baseline(self, face_id: int) -> None: ...
+    def baseline(self, face_id: int) -> object | None: ...
+    def baseline_progress(self, face_id: int) -> float | None: ...
+
+
+class Writer(Protocol):
+    """What the window asks of a session writer."""
+
+    @property
+    def path(self) -> Path: ...
+    def write(self, analysis: Analysis) -> None: ...
+    def event(self, label: str, timestamp: float) -> None: ...
+    def close(self) -> None: ...
+
+
+class Recorder:
+    """Hands every analysis to a session writer while there is one. Safe from any thread.
+
+    It is a sink of the pipeline, so that nothing is lost while the window is busy.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._last_word: Callable[[], None] = lambda: None
+        self.error: Exception | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The session folder being written, or None."""
+        writer = self._writer
+        return None if writer is None else writer.path
+
+    def begin(self, writer: Writer, last_word: Callable[[], None] = lambda: None) -> None:
+        """Write to a session from now on; `last_word` is called before it is closed."""
+        self.end()
+        with self._lock:
+            self.error = None
+            self._writer, self._last_word = writer, last_word
+
+    def refresh(self) -> None:
+        """Bring what the session says of itself up to date."""
+        with self._lock:
+            if self._writer is not None:
+                self._last_word()
+
+    def write(self, analysis: Analysis) -> None:
+        """Called by the pipeline. A full disk ends the recording, not the app."""
+        with self._lock:
+            if self._writer is None:
+                return
+            try:
+                self._writer.write(analysis)
+            except OSError as error:
+                self.error = error
+                self._writer = None
+
+    def event(self, label: str, timestamp: float) -> None:
+        """Write a marker, if anything is being recorded."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.event(label, timestamp)
+
+    def end(self) -> Path | None:
+        """Finish the session; its folder, or None if there was none."""
+        with self._lock:
+            writer, self._writer = self._writer, None
+            if writer is None:
+                return None
+            self._last_word()
+            writer.close()
+            return writer.path
+
+
+@dataclass(slots=True)
+class Running:
+    """One opened source with its pipeline and recorder.
+
+    `analyser` gives the analyser once its thread has made it, `network` the name and provider.
+    """
+
+    request: Request
+    source: SourceFacts
+    pipeline: Engine
+    recorder: Recorder
+    analyser: Callable[[], Neutral | None]
+    network: Callable[[], tuple[str, str]]
+
+
+class Backend(Protocol):
+    """The way from the window to sources, pipelines, sessions and networks."""
+
+    def open(self, request: Request) -> Running:
+        """Make a pipeline, not started yet. Raises `AvceError` when the source cannot be had."""
+        ...
+
+    def cameras(self) -> Sequence[tuple[str, str]]:
+        """Cameras as (source, name)."""
+        ...
+
+    def models(self) -> Sequence[Path]:
+        """The networks that come with the app."""
+        ...
+
+    def card(self, path: Path) -> Card:
+        """A network's card; never raises, a file that is none says so in `problem`."""
+        ...
+
+    def doctor(self) -> Sequence[tuple[str, str]]:
+        """What was found on this computer, as (name, finding)."""
+        ...
+
+    def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
+        """Start a session folder inside `folder` and hand it to the recorder."""
+        ...

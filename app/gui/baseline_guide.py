@@ -1,0 +1,69 @@
+"""Guides a person through their neutral baseline: counts down, then says that it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from .backend import Running
+
+SECONDS: Final = 3.0
+
+
+class BaselineGuide(QObject):
+    """Takes and forgets baselines of the running source's faces.
+
+    Args:
+        running: gives what runs now, or None.
+    """
+
+    message = Signal(str, float)
+    """Words, and how many seconds to show them."""
+
+    def __init__(self, running: Callable[[], Running | None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._running = running
+        self._face_id: int | None = None
+
+    def take(self, face_id: int | None) -> None:
+        """Take the next seconds of a face as its neutral baseline."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if analyser is None or face_id is None:
+            self.message.emit("A baseline needs a face in the picture", 4.0)
+            return
+        analyser.start_baseline(face_id, SECONDS)
+        self._face_id = face_id
+
+    def forget(self, face_id: int | None) -> None:
+        """Show no values relative to neutral any more for a face."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if running is not None and analyser is not None and face_id is not None:
+            self._face_id = None
+            analyser.clear_baseline(face_id)
+            running.recorder.refresh()
+            self.message.emit(f"Face {face_id} has no baseline any more", 4.0)
+
+    def drop(self) -> None:
+        """Another source comes: stop counting."""
+        self._face_id = None
+
+    def tell(self) -> None:
+        """Say how far it is; called again and again."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if running is None or analyser is None or self._face_id is None:
+            return
+        progress = analyser.baseline_progress(self._face_id)
+        if progress is not None:
+            left = (1.0 - progress) * SECONDS
+            self.message.emit(f"Face {self._face_id}: look neutral … {left:.0f} s", 0.6)
+            return
+        if analyser.baseline(self._face_id) is not None:
+            running.recorder.refresh()
+            words = f"Face {self._face_id} has a baseline: values from neutral stand beside it"
+            self.message.emit(words, 4.0)
+        self._face_id = None

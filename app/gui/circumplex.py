@@ -1,0 +1,315 @@
+"""The circumplex: valence to the right, arousal upwards, the faces as points with fading trails."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from .pictures import Picture
+from .theme import DARK, Theme, colour
+
+ANCHORS: Final = (
+    ("happiness", 0.81, 0.51),
+    ("surprise", 0.40, 0.67),
+    ("anger", -0.51, 0.59),
+    ("disgust", -0.60, 0.35),
+    ("fear", -0.64, 0.60),
+    ("contempt", -0.23, 0.31),
+    ("sadness", -0.63, -0.27),
+)
+"""Pleasure and arousal of emotion words, Russell & Mehrabian (1977)."""
+
+QUADRANTS: Final = (
+    ("positive\nactive", 1, 1),
+    ("negative\nactive", -1, 1),
+    ("negative\npassive", -1, -1),
+    ("positive\npassive", 1, -1),
+)
+
+TRAIL_SECONDS: Final = 4.0
+_BINS: Final = 41
+# Words that would touch their neighbours stand to the left of their point, or below it.
+_LEFT: Final = {"fear", "disgust", "happiness"}
+_BELOW: Final = {"contempt"}
+
+
+class Circumplex(QWidget):
+    """Shows where each face is in the plane of valence and arousal, both in [-1, 1]."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(policy)
+        self.setMinimumSize(220, 220)
+        self.setAccessibleName("Circumplex of estimated valence and arousal")
+        self.setToolTip(
+            "Estimated expression: valence from negative (left) to positive (right), arousal from "
+            "calm (bottom) to excited (top).\nThe words are published ratings of emotion words "
+            "(Russell & Mehrabian 1977), for orientation only."
+        )
+        self.theme: Theme = DARK
+        self.show_density = False
+        self._trails: dict[int, deque[tuple[float, float, float]]] = {}
+        self._present: set[int] = set()
+        self._latest = 0.0
+        self._counts = np.zeros((_BINS, _BINS), np.int64)
+        self._density: Picture | None = None
+        self._ground: QPixmap | None = None
+
+    def add(self, face_id: int, time: float, valence: float, arousal: float) -> None:
+        """Move a face's point; not-a-number ends its trail."""
+        if math.isnan(valence) or math.isnan(arousal):
+            self.lose(face_id)
+            return
+        trail = self._trails.setdefault(face_id, deque(maxlen=512))
+        if trail and time < trail[-1][0]:
+            trail.clear()
+        trail.append((time, valence, arousal))
+        self._present.add(face_id)
+        self._latest = time
+        column = round((min(max(valence, -1.0), 1.0) + 1) / 2 * (_BINS - 1))
+        row = round((1 - min(max(arousal, -1.0), 1.0)) / 2 * (_BINS - 1))
+        self._counts[row, column] += 1
+        self._density = None
+        self.update()
+
+    def add_history(self, valence: NDArray[np.floating], arousal: NDArray[np.floating]) -> None:
+        """Count many readings at once for the density; rows with not-a-number are left out."""
+        known = ~(np.isnan(valence) | np.isnan(arousal))
+        columns = np.rint((np.clip(valence[known], -1, 1) + 1) / 2 * (_BINS - 1)).astype(np.intp)
+        rows = np.rint((1 - np.clip(arousal[known], -1, 1)) / 2 * (_BINS - 1)).astype(np.intp)
+        np.add.at(self._counts, (rows, columns), 1)
+        self._density = None
+        self.update()
+
+    def copy_from(self, other: Circumplex) -> None:
+        """Show the same faces and density as another plane."""
+        self._trails = {face: deque(trail, maxlen=512) for face, trail in other._trails.items()}
+        self._present = set(other._present)
+        self._latest = other._latest
+        self._counts[:] = other._counts
+        self.show_density = other.show_density
+
+    def show_trail(self, face_id: int, points: list[tuple[float, float, float]]) -> None:
+        """Show a face at the last of these (time, valence, arousal), the others as its trail."""
+        self._trails[face_id] = deque(points, maxlen=512)
+        self._present.add(face_id)
+        self._latest = points[-1][0]
+        self.update()
+
+    def lose(self, face_id: int) -> None:
+        """The face is not in the picture any more: its point goes."""
+        if face_id in self._present:
+            self._present.discard(face_id)
+            self._trails.pop(face_id, None)
+            self.update()
+
+    def keep_only(self, present: set[int]) -> None:
+        """Drop the points of all faces but these."""
+        for face_id in self._present - present:
+            self.lose(face_id)
+
+    def clear(self) -> None:
+        """Forget all faces and the density, for another source."""
+        self._trails.clear()
+        self._present.clear()
+        self._counts[:] = 0
+        self._density = None
+        self.update()
+
+    def point(self, face_id: int) -> tuple[float, float] | None:
+        """Valence and arousal of a face on show, or None."""
+        if face_id not in self._present:
+            return None
+        _, valence, arousal = self._trails[face_id][-1]
+        return valence, arousal
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the window's theme."""
+        self.theme = theme
+        self._ground = self._density = None
+        self.update()
+
+    def set_density(self, shown: bool) -> None:
+        """Show or hide where the session has been so far."""
+        self.show_density = shown
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 340)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._ground = None
+
+    # Painting.
+
+    def _plane(self) -> QRectF:
+        """The square from -1 to 1 on both axes."""
+        room = QRectF(self.rect()).adjusted(10, 24, -10, -24)
+        side = max(min(room.width(), room.height()), 40.0)
+        plane = QRectF(0, 0, side, side)
+        plane.moveCenter(room.center())
+        return plane
+
+    @staticmethod
+    def _at(plane: QRectF, valence: float, arousal: float) -> QPointF:
+        x = plane.left() + (valence + 1) / 2 * plane.width()
+        return QPointF(x, plane.top() + (1 - arousal) / 2 * plane.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._ground is None:
+            self._ground = self._paint_ground()
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._ground)
+            self._paint_faces(painter, self._plane())
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw everything, the words as words, on another device."""
+        self._paint_rest(painter)
+        self._paint_faces(painter, self._plane())
+
+    def _paint_faces(self, painter: QPainter, plane: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self.show_density:
+            if self._density is None:
+                self._density = self._paint_density()
+            painter.drawImage(plane, self._density.image)
+        for face_id in sorted(self._present):
+            self._paint_trail(painter, plane, face_id)
+
+    def _paint_trail(self, painter: QPainter, plane: QRectF, face_id: int) -> None:
+        trail = [p for p in self._trails[face_id] if self._latest - p[0] <= TRAIL_SECONDS]
+        if not trail:
+            trail = [self._trails[face_id][-1]]
+        # A few strokes of falling opacity cost far less than one a reading.
+        strokes = 12
+        for stroke in range(strokes):
+            low = stroke * (len(trail) - 1) // strokes
+            high = (stroke + 1) * (len(trail) - 1) // strokes
+            if high <= low:
+                continue
+            strength = ((stroke + 1) / strokes) ** 1.6
+            pen = QPen(colour(self.theme.text, 0.75 * strength), 1 + 2 * strength)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(pen)
+            points = [
+                self._at(plane, valence, arousal) for _, valence, arousal in trail[low : high + 1]
+            ]
+            painter.drawPolyline(QPolygonF(points))
+        point = self._at(plane, *trail[-1][1:])
+        radius = 10.0
+        painter.setPen(QPen(QColor(self.theme.card), 2))
+        painter.setBrush(QColor(self.theme.text))
+        painter.drawEllipse(point, radius, radius)
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        font.setWeight(QFont.Weight.Bold)
+        painter.setFont(font)
+        painter.setPen(QColor(self.theme.card))
+        cell = QRectF(point.x() - radius, point.y() - radius, 2 * radius, 2 * radius)
+        painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(face_id))
+
+    def _paint_density(self) -> Picture:
+        counts = self._counts.astype(np.float32)
+        spread = np.sqrt(counts / max(float(counts.max()), 1.0))
+        ink = QColor(self.theme.accent)
+        alpha = spread * 0.75
+        pixels = np.empty((_BINS, _BINS, 4), np.uint8)
+        channels = np.array([ink.red(), ink.green(), ink.blue()], np.float32)
+        pixels[..., :3] = alpha[..., None] * channels
+        pixels[..., 3] = alpha * 255
+        return Picture(pixels)
+
+    def _paint_ground(self) -> QPixmap:
+        """Everything that stays: circle, axes, words. Drawn again only after a resize."""
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(self.size() * ratio)
+        ground.setDevicePixelRatio(ratio)
+        ground.fill(Qt.GlobalColor.transparent)
+        with QPainter(ground) as painter:
+            self._paint_rest(painter)
+        return ground
+
+    def _paint_rest(self, painter: QPainter) -> None:
+        plane = self._plane()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_rings(painter, plane)
+        self._paint_axes(painter, plane)
+        self._paint_words(painter, plane)
+
+    def _paint_rings(self, painter: QPainter, plane: QRectF) -> None:
+        painter.setPen(QPen(QColor(self.theme.border), 1.4))
+        painter.setBrush(colour(self.theme.window, 0.6))
+        painter.drawEllipse(plane)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour(self.theme.border, 0.8), 1, Qt.PenStyle.DotLine))
+        quarter = plane.width() / 4
+        painter.drawEllipse(plane.adjusted(quarter, quarter, -quarter, -quarter))
+
+    def _paint_axes(self, painter: QPainter, plane: QRectF) -> None:
+        valence, arousal = QColor(self.theme.valence), QColor(self.theme.arousal)
+        painter.setPen(QPen(valence, 1.6))
+        painter.drawLine(self._at(plane, -1, 0), self._at(plane, 1, 0))
+        painter.setPen(QPen(arousal, 1.6))
+        painter.drawLine(self._at(plane, 0, -1), self._at(plane, 0, 1))
+        font = QFont(self.font())
+        font.setPixelSize(12)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        centre = plane.center()
+        painter.setPen(arousal)
+        above = QRectF(centre.x() - 90, plane.top() - 20, 180, 18)
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, "arousal +1")
+        below = QRectF(centre.x() - 90, plane.bottom() + 2, 180, 18)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "\N{MINUS SIGN}1")
+        painter.setPen(valence)
+        right = QRectF(plane.right() - 100, centre.y() + 2, 96, 18)
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight, "valence +1")
+        left = QRectF(plane.left() + 5, centre.y() + 2, 96, 18)
+        painter.drawText(left, Qt.AlignmentFlag.AlignLeft, "\N{MINUS SIGN}1")
+
+    def _paint_words(self, painter: QPainter, plane: QRectF) -> None:
+        font = QFont(self.font())
+        font.setPixelSize(round(min(max(plane.width() / 30, 11.0), 15.0)))
+        painter.setFont(font)
+        for name, valence, arousal in ANCHORS:
+            point = self._at(plane, valence, arousal)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.theme.muted))
+            painter.drawEllipse(point, 2.2, 2.2)
+            painter.setPen(QColor(self.theme.muted))
+            cell = QRectF(point.x() + 6, point.y() - 10, 120, 20)
+            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            if name in _LEFT:
+                cell.moveRight(point.x() - 6)
+                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            elif name in _BELOW:
+                cell = QRectF(point.x() - 112, point.y() + 3, 120, 20)
+                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(cell, flags, name)
+        font.setItalic(True)
+        painter.setFont(font)
+        painter.setPen(colour(self.theme.muted, 0.85))
+        room = plane.adjusted(-18, 0, 18, 0) & QRectF(self.rect()).adjusted(8, 0, -8, 0)
+        for name, x, y in QUADRANTS:
+            side = Qt.AlignmentFlag.AlignRight if x > 0 else Qt.AlignmentFlag.AlignLeft
+            edge = Qt.AlignmentFlag.AlignTop if y > 0 else Qt.AlignmentFlag.AlignBottom
+            painter.drawText(room, side | edge, name)

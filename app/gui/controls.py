@@ -1,0 +1,163 @@
+"""The bar at the top: source, map, baseline, marker, snapshot, record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
+
+from .actions import Actions
+from .choice import Choice
+from .icons import icon
+from .pictures import COLOUR_MAPS, colour_bar
+from .theme import Theme
+
+_ICON: Final = QSize(18, 18)
+_KINDS: Final = {"camera": "camera", "video": "film", "images": "picture", "demo": "face"}
+
+
+class Controls(QWidget):
+    """Buttons for what is done often; everything is also in the menus and on a key."""
+
+    source_menu_opening = Signal()
+    opacity_changed = Signal(float)
+    colours_chosen = Signal(str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._kind = "demo"
+        self.source_button = self._button("Source")
+        self.source_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.source_button.setProperty("menu", True)
+        self.source_button.setToolTip("Choose a camera, the demo face, a file or a folder")
+        self.source_menu = QMenu(self.source_button)
+        self.source_menu.aboutToShow.connect(self.source_menu_opening)
+        self.source_button.setMenu(self.source_menu)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setFixedWidth(90)
+        self.opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.opacity.setAccessibleName("Opacity of the map")
+        self.opacity.setToolTip("Opacity of the map ([ weaker, ] stronger)")
+        self.opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        self.colours = Choice()
+        self.colours.setIconSize(QSize(36, 10))
+        self.colours.setAccessibleName("Colours of the map")
+        self.colours.setToolTip("Colours of the map, from low to high (C: next)")
+        for name in COLOUR_MAPS:
+            bar = QPixmap.fromImage(colour_bar(name).image).scaled(72, 20)
+            self.colours.addItem(bar, name, name)
+        self.colours.currentIndexChanged.connect(
+            lambda _: self.colours_chosen.emit(self.colours.currentData())
+        )
+        self.baseline_button = self._for_action("baseline", "Look neutral")
+        self.marker_button = self._for_action("marker", "Marker")
+        self.snapshot_button = self._for_action("snapshot", "Snapshot")
+        self.record_button = self._for_action("record", "Record")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.source_button)
+        row.addSpacing(6)
+        row.addWidget(self._map_choice())
+        row.addWidget(self.opacity)
+        row.addWidget(self.colours)
+        row.addStretch(1)
+        row.addWidget(self.baseline_button)
+        row.addWidget(self.marker_button)
+        row.addWidget(self.snapshot_button)
+        row.addWidget(self.record_button)
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(_ICON)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAccessibleName(name)
+        return button
+
+    def _for_action(self, name: str, text: str) -> QToolButton:
+        """A button that does what an action does, with shorter words."""
+        action = self._actions[name]
+        button = self._button(text)
+        button.setText(text)
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        button.setEnabled(action.isEnabled())
+        action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+        return button
+
+    def _map_choice(self) -> QFrame:
+        segments = QFrame()
+        segments.setProperty("segments", True)
+        row = QHBoxLayout(segments)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(0)
+        group = QButtonGroup(segments)
+        self.map_buttons: dict[str, QToolButton] = {}
+        for axis, text in (("off", "No map"), ("valence", "Valence"), ("arousal", "Arousal")):
+            action = self._actions[f"map_{axis}"]
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
+            button.setProperty("segment", True)
+            button.setProperty("axis", axis)
+            button.setAccessibleName(action.text())
+            button.setToolTip(action.toolTip())
+            button.clicked.connect(action.trigger)
+            action.toggled.connect(button.setChecked)
+            group.addButton(button)
+            row.addWidget(button)
+            self.map_buttons[axis] = button
+        return segments
+
+    def show_source(self, kind: str, name: str, theme: Theme) -> None:
+        """Name the source on its button."""
+        self._kind = kind
+        words = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 190)
+        self.source_button.setText(words)
+        self.source_button.setAccessibleName(f"Source: {name}")
+        self._icons(theme)
+
+    def show_recording(self, recording: bool, theme: Theme) -> None:
+        """Turn the record button into a stop button, or back."""
+        self.record_button.setText("Stop" if recording else "Record")
+        self.record_button.setProperty("recording", recording)
+        self.record_button.style().unpolish(self.record_button)
+        self.record_button.style().polish(self.record_button)
+        self._icons(theme, recording=recording)
+
+    def show_map(self, axis: str, opacity: float, colours: str) -> None:
+        """Bring the map's controls in line with what is shown."""
+        for widget in (self.opacity, self.colours):
+            widget.blockSignals(True)
+        self.opacity.setValue(round(opacity * 100))
+        self.colours.setCurrentIndex(max(self.colours.findData(colours), 0))
+        for widget in (self.opacity, self.colours):
+            widget.blockSignals(False)
+            widget.setEnabled(axis != "off")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the window's theme."""
+        self._icons(theme, recording=bool(self.record_button.property("recording")))
+
+    def _icons(self, theme: Theme, *, recording: bool | None = None) -> None:
+        if recording is None:
+            recording = bool(self.record_button.property("recording"))
+        grey = theme.faint
+        self.source_button.setIcon(icon(_KINDS.get(self._kind, "film"), theme.text, disabled=grey))
+        self.baseline_button.setIcon(icon("neutral", theme.text, disabled=grey))
+        self.marker_button.setIcon(icon("marker", theme.text, disabled=grey))
+        self.snapshot_button.setIcon(icon("snapshot", theme.text, disabled=grey))
+        sign, ink = ("stop", "#ffffff") if recording else ("record", theme.record)
+        self.record_button.setIcon(icon(sign, ink, disabled=grey))

@@ -1,0 +1,155 @@
+"""Choose a network and read its card."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from . import words
+from .backend import Backend, Card
+from .theme import Theme
+
+
+def card_page(card: Card, theme: Theme) -> str:
+    """A network's card as a page."""
+    if card.problem:
+        return f"<p style='color:{theme.warning}'>{escape(card.problem)}</p>"
+    parts = [words.table(card.facts, theme)]
+    if card.metrics:
+        heads = "".join(f"<td align='right'>&nbsp;&nbsp;{escape(n)}</td>" for n in card.columns)
+        body = "".join(
+            f"<tr><td style='color:{theme.axis(axis)}'><b>{escape(axis)}</b></td>"
+            + "".join(f"<td align='right'>&nbsp;&nbsp;{escape(cell)}</td>" for cell in row)
+            + "</tr>"
+            for axis, row in card.metrics
+        )
+        parts.append(
+            "<p><b>Measured on data it was not trained on</b></p><table cellpadding='3'>"
+            f"<tr style='color:{theme.muted}'><td></td>{heads}</tr>{body}</table>"
+        )
+    if card.page:
+        parts.append(_markdown(card.page))
+    parts.append(
+        "<p>These are estimates of an expression as raters see it, not of what a person feels. "
+        "See Help, What the numbers mean.</p>"
+    )
+    return "".join(parts)
+
+
+def _markdown(text: str) -> str:
+    document = QTextDocument()
+    document.setMarkdown(text)
+    return document.toHtml()
+
+
+class ModelChooser(QDialog):
+    """Lists the networks that come with the app; any other exported file can be opened.
+
+    After `exec()` returns accepted, `chosen` is the file to use.
+    """
+
+    def __init__(
+        self, parent: QWidget, backend: Backend, theme: Theme, current: Path | None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Network")
+        self._backend = backend
+        self._theme = theme
+        self.chosen: Path | None = None
+        title = QLabel("Network")
+        title.setProperty("heading", True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Networks")
+        self.list.setFixedWidth(210)
+        self.list.currentItemChanged.connect(self._show_card)
+        self.list.itemDoubleClicked.connect(self._use)
+        self.card = QTextBrowser()
+        self.card.setProperty("plain", True)
+        font = self.card.font()
+        font.setPixelSize(14)
+        self.card.setFont(font)
+        self.card.setAccessibleName("Card of the network")
+        other = QPushButton("Open file…")
+        other.clicked.connect(self._open)
+        close = QPushButton("Close")
+        close.clicked.connect(self.reject)
+        self.use = QPushButton("Use this network")
+        self.use.setProperty("primary", True)
+        self.use.setDefault(True)
+        self.use.clicked.connect(self._use)
+        middle = QHBoxLayout()
+        middle.setSpacing(18)
+        middle.addWidget(self.list)
+        middle.addWidget(self.card, 1)
+        row = QHBoxLayout()
+        row.addWidget(other)
+        row.addStretch(1)
+        row.addWidget(close)
+        row.addWidget(self.use)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(26, 22, 26, 20)
+        layout.setSpacing(12)
+        layout.addWidget(title)
+        layout.addLayout(middle, 1)
+        layout.addLayout(row)
+        self.resize(760, 520)
+        for path in backend.models():
+            self._add(path)
+        if current is not None:
+            self.select(current)
+        elif self.list.count():
+            self.list.setCurrentRow(0)
+        if self.list.currentItem() is None:
+            self.use.setEnabled(False)
+
+    def select(self, path: Path) -> None:
+        """Show a file's card, adding the file to the list when it is new."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == str(path):
+                self.list.setCurrentRow(row)
+                return
+        self.list.setCurrentItem(self._add(path))
+
+    def _add(self, path: Path) -> QListWidgetItem:
+        item = QListWidgetItem(path.stem)
+        item.setData(Qt.ItemDataRole.UserRole, str(path))
+        item.setToolTip(str(path))
+        self.list.addItem(item)
+        return item
+
+    def _path(self) -> Path | None:
+        item = self.list.currentItem()
+        return None if item is None else Path(item.data(Qt.ItemDataRole.UserRole))
+
+    def _show_card(self) -> None:
+        path = self._path()
+        if path is None:
+            return
+        card = self._backend.card(path)
+        self.card.setHtml(card_page(card, self._theme))
+        self.use.setEnabled(not card.problem)
+
+    def _open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open network", "", "Networks (*.onnx)")
+        if name:
+            self.select(Path(name))
+
+    def _use(self) -> None:
+        if self.use.isEnabled():
+            self.chosen = self._path()
+            self.accept()

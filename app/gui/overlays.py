@@ -1,0 +1,113 @@
+"""What floats over the picture: a short message, and the question for a marker's text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+
+class Toast(QLabel):
+    """A message near the lower edge of a widget that goes away by itself."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setStyleSheet(
+            "background: rgba(12, 14, 18, 225); color: white; border-radius: 9px; padding: 8px;"
+        )
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("Message")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        over.installEventFilter(self)
+        self.hide()
+
+    def say(self, words: str, seconds: float = 4.0) -> None:
+        """Show a message for some seconds."""
+        self.setText(words)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(round(seconds * 1000))
+
+    def _place(self) -> None:
+        over = self._over
+        room = max(over.width() - 48, 120)
+        wanted = self.fontMetrics().horizontalAdvance(self.text()) + 32
+        self.setFixedWidth(min(wanted, room))
+        self.adjustSize()
+        self.move((over.width() - self.width()) // 2, over.height() - self.height() - 48)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+
+class MarkerPrompt(QFrame):
+    """Asks for the text of a marker. The moment is the one at which it was opened."""
+
+    named = Signal(float, str)
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
+        self.setProperty("card", True)
+        self._time = 0.0
+        self._count = 0
+        self.label = QLabel()
+        self.field = QLineEdit()
+        self.field.setAccessibleName("Text of the marker")
+        self.field.setMinimumWidth(240)
+        self.field.installEventFilter(self)
+        self.field.returnPressed.connect(self._accept)
+        hint = QLabel("Enter keeps, Esc drops")
+        hint.setProperty("muted", True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self.label)
+        row.addWidget(self.field)
+        row.addWidget(hint)
+        over.installEventFilter(self)
+        self.hide()
+
+    def ask(self, time: float, words: str) -> None:
+        """Ask for the text of a marker at `time` (source's clock), named in `words`."""
+        if self.isVisible():
+            self._accept()
+        self._time = time
+        self.label.setText(f"Marker at {words}")
+        self.field.clear()
+        self.field.setPlaceholderText(f"marker {self._count + 1}")
+        self._place()
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _accept(self) -> None:
+        self._count += 1
+        text = self.field.text().strip() or f"marker {self._count}"
+        self.hide()
+        self.named.emit(self._time, text)
+
+    def _place(self) -> None:
+        over = self._over
+        self.adjustSize()
+        self.move((over.width() - self.width()) // 2, over.height() - self.height() - 16)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        if (
+            watched is self.field
+            and event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            self.hide()
+            return True
+        return False

@@ -1,0 +1,79 @@
+"""Pictures for Qt: pixels without a copy, and activation maps as small coloured images."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+COLOUR_MAPS: Final = ("viridis", "cividis", "magma")
+"""Perceptually even maps that stay ordered in every common form of colour blindness."""
+
+_MAP_SIDE: Final = 56
+
+
+class Picture:
+    """Pixels as a `QImage` that shares their memory.
+
+    Args:
+        pixels: uint8 [height, width, 3] RGB, or [height, width, 4] RGBA with the colours already
+            multiplied by alpha. Copied only when its rows are not laid out one after another.
+    """
+
+    __slots__ = ("image", "pixels")
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        # The image reads this buffer for as long as it lives, so both stay together in one object.
+        self.pixels = np.ascontiguousarray(pixels)
+        height, width, channels = self.pixels.shape
+        layout = QImage.Format.Format_RGB888
+        if channels == 4:
+            layout = QImage.Format.Format_RGBA8888_Premultiplied
+        self.image = QImage(self.pixels.data, width, height, self.pixels.strides[0], layout)
+
+
+@lru_cache(maxsize=8)
+def _colours(name: str) -> NDArray[np.float32]:
+    """The 256 colours of a map, float32 [256, 3], 0..255, red first."""
+    colour_map: Any = pg.colormap.get(name)
+    return np.asarray(colour_map.getLookupTable(nPts=256, alpha=False), dtype=np.float32)
+
+
+def map_image(values: NDArray[np.float32], name: str, opacity: float) -> Picture:
+    """An activation map as a small picture, to be stretched by Qt over the face.
+
+    Args:
+        values: float32 [h, w], 0..1. More opaque where the value is higher, clear at 0.
+        name: one of `COLOUR_MAPS`.
+        opacity: 0..1, of the strongest place.
+
+    Returns:
+        A picture of 56 x 56 pixels.
+    """
+    fine = cv2.resize(values, (_MAP_SIDE, _MAP_SIDE), interpolation=cv2.INTER_CUBIC)
+    fine = np.clip(np.nan_to_num(fine), 0.0, 1.0)
+    # The root lifts the middle of the scale, so that more than the very peak can be seen.
+    alpha = np.sqrt(fine)[..., None] * np.float32(opacity)
+    red_green_blue = _colours(name)[(fine * 255).astype(np.intp)]
+    pixels = np.empty((_MAP_SIDE, _MAP_SIDE, 4), np.uint8)
+    pixels[..., :3] = red_green_blue * alpha
+    pixels[..., 3:] = alpha * 255
+    return Picture(pixels)
+
+
+def colour_bar(name: str, length: int = 128) -> Picture:
+    """The colours of a map from 0 (left) to 1 (right), `length` x 1 pixels."""
+    rows = _colours(name)[np.linspace(0, 255, length).astype(np.intp)]
+    return Picture(rows.astype(np.uint8)[None])
+
+
+def to_rgb(image: QImage) -> NDArray[np.uint8]:
+    """The pixels of an image, uint8 [height, width, 3], copied."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()

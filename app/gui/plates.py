@@ -1,0 +1,85 @@
+"""Words on the picture: on dark plates in both themes, for a picture can have any colour."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from .theme import colour
+
+INK: Final = "#ffffff"
+_GROUND: Final = "#0c0e12"
+
+
+def _font(painter: QPainter, pixels: float, *, strong: bool) -> QFont:
+    font = QFont(painter.font())
+    font.setPixelSize(round(pixels))
+    font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    return font
+
+
+def plate(
+    painter: QPainter,
+    target: QRectF,
+    anchor: QPointF,
+    parts: list[tuple[str, str, bool]],
+    pixels: float,
+    *,
+    extra: float = 0.0,
+) -> QRectF:
+    """One line of words on a plate whose lower left corner is `anchor`, kept inside `target`.
+
+    Args:
+        parts: (text, colour, bold) from left to right.
+        pixels: height of the letters.
+        extra: room to leave free at the right end.
+
+    Returns:
+        Where the plate is.
+    """
+    fonts = [_font(painter, pixels, strong=strong) for _, _, strong in parts]
+    widths = [
+        QFontMetricsF(font).horizontalAdvance(text)
+        for font, (text, _, _) in zip(fonts, parts, strict=True)
+    ]
+    gap, margin, height = pixels * 0.45, pixels * 0.7, pixels * 1.75
+    width = sum(widths) + gap * (len(parts) - 1) + 2 * margin + extra
+    left = min(max(anchor.x(), target.left() + 4), max(target.right() - width - 4, 0))
+    top = max(anchor.y() - height, target.top() + 4)
+    place = QRectF(left, top, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(_GROUND, 0.78))
+    painter.drawRoundedRect(place, height / 3, height / 3)
+    x = left + margin
+    for font, (text, ink, _), advance in zip(fonts, parts, widths, strict=True):
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        cell = QRectF(x, top, advance + 2, height)
+        painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, text)
+        x += advance + gap
+    return place
+
+
+def notice(painter: QPainter, target: QRectF, words: str, detail: str) -> None:
+    """Veil the picture and say in its middle why it stands still, with a smaller second line."""
+    painter.fillRect(target, colour(_GROUND, 0.5))
+    lines = [(words, _font(painter, 22, strong=True), INK)]
+    if detail:
+        lines.append((detail, _font(painter, 13, strong=False), "#d5dae1"))
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+    room = QRectF(0, 0, max(target.width() - 80, 120), 1000)
+    bounds = [QFontMetricsF(font).boundingRect(room, flags, text) for text, font, _ in lines]
+    width = max(bound.width() for bound in bounds) + 48
+    place = QRectF(0, 0, width, sum(bound.height() + 4 for bound in bounds) + 26)
+    place.moveCenter(target.center())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour(_GROUND, 0.85))
+    painter.drawRoundedRect(place, 12, 12)
+    top = place.top() + 13
+    for (text, font, ink), bound in zip(lines, bounds, strict=True):
+        painter.setFont(font)
+        painter.setPen(QColor(ink))
+        painter.drawText(QRectF(place.left(), top, width, bound.height() + 4), flags, text)
+        top += bound.height() + 4

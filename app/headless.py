@@ -1,0 +1,154 @@
+"""The twin without a window: a source to a session folder, or to CSV on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..model.predictor import Predictor
+from .analysis import Analyser, Analysis, open_analyser
+from .pipeline import Pipeline, Sink, analyse_file
+from .session import SessionWriter
+from .session_files import row
+from .session_reading import HEADER
+from .settings import RunSettings
+from .sources import open_source
+from .sources.base import Source
+
+
+class CsvSink:
+    """Writes the rows of every analysis to a text stream, in the form of `frames.csv`."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        out.write(HEADER.decode())
+
+    def write(self, analysis: Analysis) -> None:
+        self._out.write("".join(map(row, analysis.readings)))
+
+    def close(self) -> None:
+        self._out.flush()
+
+
+class Tally:
+    """Counts what went by, and moves a progress display."""
+
+    def __init__(self, progress: Progress, duration: float | None) -> None:
+        self.frames = self.with_face = 0
+        self._first: float | None = None
+        self._progress = progress
+        self._task = progress.add_task("", total=duration, rate="")
+
+    def write(self, analysis: Analysis) -> None:
+        time = analysis.frame.timestamp
+        self._first = time if self._first is None else self._first
+        self.frames += 1
+        self.with_face += any(reading.success for reading in analysis.readings)
+        self._progress.update(self._task, completed=time - self._first, rate=self.text())
+
+    def text(self) -> str:
+        share = self.with_face / self.frames if self.frames else 0.0
+        return f"{self.frames} frames, a face in {share:.1%}"
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    console = Console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        yield p
+
+
+def open_session(
+    settings: RunSettings, folder: Path, source: Source, analyser: Analyser
+) -> SessionWriter:
+    """A session of this run inside `folder`."""
+    predictor = analyser.predictor
+    if not isinstance(predictor, Predictor):
+        raise TypeError("a session is written of a network that has a file")
+    is_file = source.kind == "video" and bool(source.location)
+    return SessionWriter(
+        folder,
+        source=source,
+        model=predictor,
+        max_faces=settings.max_faces,
+        smoothing=analyser.smoothing,
+        record_video=settings.record_video,
+        file=Path(source.location) if is_file else None,
+    )
+
+
+def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
+    """Run to the end of the source, for `duration` seconds, or until Ctrl-C; returns 0.
+
+    Without a folder to record into, readings go to standard output as CSV. What is said about the
+    run goes to standard error. Raises `InputError` for a source or network that cannot be had.
+    """
+    source = open_source(settings.source, loop=settings.loop)
+    with ExitStack() as stack:
+        source = stack.enter_context(source)
+        analyser = open_analyser(
+            settings.model,
+            provider=settings.provider,
+            max_faces=settings.max_faces,
+            video=source.kind != "images",
+        )
+        stack.callback(analyser.close)
+        outputs: list[Sink] = [*sinks]
+        session: SessionWriter | None = None
+        if settings.record is not None:
+            session = stack.enter_context(open_session(settings, settings.record, source, analyser))
+            outputs.append(session)
+        else:
+            outputs.append(CsvSink(sys.stdout))
+        with _progress() as progress:
+            duration = settings.duration or (None if settings.loop else source.duration)
+            tally = Tally(progress, duration)
+            outputs.append(tally)
+            dropped = _run(settings, source, analyser, outputs)
+        if session is not None:
+            session.update({"frames_dropped": dropped}, analyser.baselines())
+    _say(settings, source, tally, session)
+    return 0
+
+
+def _run(settings: RunSettings, source: Source, analyser: Analyser, outputs: Sequence[Sink]) -> int:
+    """Send every analysis to the outputs; returns how many frames were dropped."""
+    if not source.live:
+        for analysis in analyse_file(source, analyser, duration=settings.duration):
+            for sink in outputs:
+                sink.write(analysis)
+        return 0
+    live = Pipeline(source, lambda: analyser, sinks=outputs, duration=settings.duration)
+    live.start()
+    try:
+        while not live.wait_for_end(0.5):
+            pass
+    except KeyboardInterrupt:
+        # The way to end a live run: everything analysed so far is written.
+        pass
+    finally:
+        live.stop()
+    if live.error is not None:
+        raise live.error
+    return live.statistics().frames_dropped
+
+
+def _say(
+    settings: RunSettings, source: Source, tally: Tally, session: SessionWriter | None
+) -> None:
+    print(f"{source.name}: {tally.text()}", file=sys.stderr)
+    for skipped in source.skipped:
+        print(f"left out, as it cannot be read: {skipped}", file=sys.stderr)
+    if session is None:
+        return
+    from .summary import write_summary
+
+    write_summary(session.path)
+    print(f"session: {session.path}", file=sys.stderr)

@@ -1,0 +1,179 @@
+"""The pictures of a session, stored only when asked for: H.264 for the eye, FFV1 to the last bit.
+
+Every analysed frame is in the video, in order: the n-th picture belongs to the n-th frame of
+`frames.csv`, which holds the exact timestamps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from ..model.errors import InputError
+from .session_reading import Session
+
+# Fragments (and Matroska clusters) of at most a second: a video whose writer was killed still
+# opens. The first two options keep a first timestamp other than 0, which MP4 would else drop.
+_MP4 = {
+    "movflags": "frag_discont+negative_cts_offsets+frag_keyframe+empty_moov+default_base_moof",
+    "frag_duration": "1000000",
+    "video_track_timescale": "1000000",
+    "flush_packets": "1",
+}
+_MATROSKA = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_PER_SECOND = {".mp4": 1_000_000, ".mkv": 1000}
+_H264 = {"crf": "18", "preset": "veryfast", "tune": "zerolatency", "bf": "0", "g": "60"}
+_FFV1 = {"level": "3", "g": "1", "slicecrc": "1"}
+
+
+class Ticks:
+    """Timestamps in seconds as whole, strictly increasing ticks of a video.
+
+    Two timestamps within a tick move apart by one, the same rule as for the face finder's
+    milliseconds. One that goes back (a file that was wound) continues where the video stands.
+    """
+
+    def __init__(self, per_second: int) -> None:
+        self.per_second = per_second
+        self._time = -np.inf
+        self._tick = -1
+        self._shift = 0
+
+    def __call__(self, timestamp: float) -> int:
+        """The tick of the next picture."""
+        tick = round(timestamp * self.per_second)
+        if timestamp <= self._time:
+            self._shift = self._tick + 1 - tick
+        self._tick = max(self._tick + 1, tick + self._shift)
+        self._time = timestamp
+        return self._tick
+
+
+class VideoWriter:
+    """Writes pictures of one size with their timestamps, rates that change included.
+
+    `video.mp4`: H.264, YUV 4:2:0, BT.709, timestamps to a microsecond; a picture with an odd side
+    repeats its last row or column. `video.mkv` (lossless): FFV1 as BGR0, which gives every RGB
+    value back exactly; Matroska keeps timestamps to a millisecond.
+    """
+
+    def __init__(self, path: Path, *, lossless: bool) -> None:
+        self.path = path
+        self._lossless = lossless
+        self._ticks = Ticks(_PER_SECOND[path.suffix])
+        self._container: Any = None
+        self._stream: Any = None
+        self._shape: tuple[int, ...] = ()
+
+    def write(self, rgb: NDArray[np.uint8], timestamp: float) -> None:
+        """Add a picture uint8 [H, W, 3] shown at `timestamp` seconds.
+
+        Raises `OSError` where the disk is full and `InputError` for another size.
+        """
+        if not self._shape:
+            self._open(rgb.shape)
+        if rgb.shape != self._shape:
+            raise InputError(
+                f"The pictures changed from {_words(self._shape)} to {_words(rgb.shape)}: "
+                "a recorded video holds one size, record this source without its pictures."
+            )
+        frame = self._picture(rgb)
+        frame.pts, frame.time_base = self._ticks(timestamp), Fraction(1, self._ticks.per_second)
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+    def close(self) -> None:
+        """Finish the file; further calls do nothing. Without a picture there is no file."""
+        container, self._container = self._container, None
+        if container is None:
+            return
+        try:
+            for packet in self._stream.encode():
+                container.mux(packet)
+        finally:
+            container.close()
+
+    def _open(self, shape: tuple[int, ...]) -> None:
+        self._shape = shape
+        height, width = shape[:2]
+        kind, options = ("matroska", _MATROSKA) if self._lossless else ("mp4", _MP4)
+        self._container = av.open(str(self.path), "w", format=kind, options=options)
+        codec, settings = ("ffv1", _FFV1) if self._lossless else ("libx264", _H264)
+        stream: Any = self._container.add_stream(codec, rate=30, options=settings)
+        # The rate is a name only: the time base and each frame's own time rule.
+        stream.time_base = stream.codec_context.time_base = Fraction(1, self._ticks.per_second)
+        if self._lossless:
+            stream.width, stream.height, stream.pix_fmt = width, height, "bgr0"
+        else:
+            stream.width, stream.height = width + width % 2, height + height % 2
+            stream.pix_fmt = "yuv420p"
+            context = stream.codec_context
+            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+            context.color_primaries = context.color_trc = 1  # BT.709
+        self._stream = stream
+
+    def _picture(self, rgb: NDArray[np.uint8]) -> av.VideoFrame:
+        if self._lossless:
+            return av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="bgr0")
+        height, width = rgb.shape[:2]
+        if height % 2 or width % 2:
+            rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        return av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+
+
+def open_video(folder: Path, *, lossless: bool) -> VideoWriter:
+    """The video of a session folder; its file begins with the first picture."""
+    return VideoWriter(folder / ("video.mkv" if lossless else "video.mp4"), lossless=lossless)
+
+
+def pictures_at(session: Session, rows: Iterable[int]) -> dict[int, NDArray[np.uint8]]:
+    """The recorded pictures uint8 [H, W, 3] of some rows of a session, by row.
+
+    A picture that the video lacks (the program was killed) is left out.
+    """
+    path = session.video
+    if path is None or not len(session):
+        return {}
+    frame, time = session.readings["frame"], session.readings["timestamp"]
+    # A frame with several faces has several rows and one picture.
+    first = np.r_[True, (np.diff(frame) != 0) | (np.diff(time) != 0)]
+    clock = Ticks(_PER_SECOND[path.suffix])
+    ticks = [clock(float(seconds)) for seconds in time[first]]
+    picture_of = np.cumsum(first) - 1
+    found: dict[int, NDArray[np.uint8]] = {}
+    try:
+        with av.open(str(path)) as container:
+            for row in rows:
+                picture = _seek(container, ticks[picture_of[row]], clock.per_second)
+                if picture is not None:
+                    found[row] = picture
+    except (FFmpegError, IndexError):
+        # Cut off before its first picture.
+        return found
+    return found
+
+
+def _seek(container: InputContainer, tick: int, per_second: int) -> NDArray[np.uint8] | None:
+    stream = container.streams.video[0]
+    base = stream.time_base or Fraction(1, per_second)
+    container.seek(int(Fraction(tick, per_second) / base), stream=stream)
+    for frame in container.decode(stream):
+        at = round((frame.pts or 0) * base * per_second)
+        if at >= tick:
+            return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) if at == tick else None
+    return None
+
+
+def _words(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]}"

@@ -1,0 +1,133 @@
+"""A live stream at an address (rtsp, http): the newest picture, however late the reader comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ...model.errors import AvceError
+from .addresses import without_password
+from .base import Frame, Kind, Source, SourceLostError
+from .decoding import TIMEOUT_SECONDS, decoded, open_container, upright
+
+_GRACE_SECONDS = 1.0
+
+
+class StreamSource(Source):
+    """Reads a stream on a thread of its own, so that nobody waits for the network to answer.
+
+    Timestamps are seconds since the stream was first opened, when each picture arrived. After
+    `SourceLostError`, `close()` and `open()` take it up again: index and timestamp go on. What has
+    a known end (a video on a server) comes at its own speed.
+    """
+
+    kind: Kind = "stream"
+    live = True
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.name = self.location = without_password(address)
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._newest: Frame | None = None
+        self._closing = self._over = self._interrupted = False
+        self._error: Exception | None = None
+        self._ends = False
+        self._start: float | None = None
+        self._began: float | None = None
+        self._index = 0
+
+    def open(self) -> None:
+        if self._thread is not None:
+            return
+        container, stream = open_container(self._address)
+        self._closing = self._over = False
+        self._error = self._newest = self._start = None
+        self._ends = bool(container.duration)
+        self.size = (stream.width, stream.height) if stream.width else None
+        self.rate = float(stream.average_rate) if stream.average_rate else None
+        if self._began is None:
+            self._began = time.perf_counter()
+            self.origin = datetime.now(UTC)
+        self._thread = threading.Thread(
+            target=self._receive, args=(container, stream), name="avce-stream", daemon=True
+        )
+        self._thread.start()
+
+    def _receive(self, container: InputContainer, stream: VideoStream) -> None:
+        try:
+            with container:
+                for picture in decoded(container, stream):
+                    if self._ends:
+                        self._wait_for(picture)
+                    if self._closing:
+                        return
+                    self._offer(upright(picture, stream.sample_aspect_ratio))
+        except (FFmpegError, OSError, ValueError) as error:
+            self._error = error
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+
+    def _wait_for(self, picture: VideoFrame) -> None:
+        if picture.pts is None or picture.time_base is None:
+            return
+        seconds, now = float(picture.pts * picture.time_base), time.perf_counter()
+        if self._start is None:
+            self._start = now - seconds
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing, self._start + seconds - now)
+
+    def _offer(self, rgb: NDArray[np.uint8]) -> None:
+        assert self._began is not None
+        now = time.perf_counter()
+        with self._changed:
+            self._newest = Frame(self._index, now - self._began, rgb, now)
+            self._index += 1
+            self._changed.notify_all()
+
+    def read(self) -> Frame | None:
+        """The newest picture; None at a known end, or when `interrupt` was called.
+
+        Raises `SourceLostError` when the stream broke or stood still for longer than the time-out.
+        """
+        if self._thread is None:
+            raise AvceError(f"{self.name} is not open.")
+        with self._changed:
+            came = self._changed.wait_for(
+                lambda: self._newest is not None or self._over or self._interrupted,
+                TIMEOUT_SECONDS[1],
+            )
+            if self._interrupted:
+                return None
+            frame, self._newest = self._newest, None
+        if frame is not None:
+            return frame
+        if self._over and self._error is None and self._ends:
+            return None
+        reason = str(self._error or "the sender ended it") if came else "nothing came in time"
+        raise SourceLostError(f"The stream {self.name} broke off ({reason}).")
+
+    def interrupt(self) -> None:
+        with self._changed:
+            self._interrupted = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        if self._thread is None:
+            return
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        # A read that still waits for the sender ends by its own time-out.
+        self._thread.join(_GRACE_SECONDS)
+        self._thread = None

@@ -1,0 +1,272 @@
+"""Fakes for the window: a pipeline that shows what a test pushes, a backend that hands it out."""
+
+from __future__ import annotations
+
+import os
+
+# Before Qt is imported: tests need no screen.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+
+from avce.app.analysis import Analysis
+from avce.app.gui.backend import Card, Recorder, Request, Running
+from avce.app.gui.main_window import Window
+from avce.app.gui.preferences import Preferences
+from avce.app.pipeline import Statistics
+from avce.app.reading import Reading
+from avce.app.sources.base import Frame
+from avce.model.errors import InputError
+
+
+def frame_at(time: float, *, index: int = 0, size: tuple[int, int] = (64, 96)) -> Frame:
+    """A grey picture of (height, width) captured at `time` seconds."""
+    rgb = np.full((*size, 3), 90, np.uint8)
+    return Frame(index=index, timestamp=time, rgb=rgb, captured=time)
+
+
+def reading_at(
+    time: float,
+    valence: float = 0.2,
+    arousal: float = 0.1,
+    *,
+    face_id: int = 1,
+    index: int = 0,
+    x: float = 10.0,
+    side: float = 20.0,
+    relative: float = math.nan,
+) -> Reading:
+    """A reading of a face whose box is a square at (x, 10)."""
+    return Reading(
+        frame=index,
+        timestamp=time,
+        face_id=face_id,
+        confidence=0.9,
+        success=True,
+        x=x,
+        y=10.0,
+        width=side,
+        height=side,
+        valence=valence,
+        arousal=arousal,
+        valence_smooth=valence,
+        arousal_smooth=arousal,
+        valence_relative=valence + relative,
+        arousal_relative=arousal + relative,
+    )
+
+
+def nobody_at(time: float, *, index: int = 0) -> Reading:
+    """The one row of a frame without a face."""
+    return Reading(index, time, -1, *[math.nan], False, *[math.nan] * 10)
+
+
+def analysis_at(time: float, *readings: Reading, index: int = 0) -> Analysis:
+    """What came out of the picture at `time`; a face has a map that is strongest in the middle."""
+    peak = np.zeros((2, 5, 5), np.float32)
+    peak[:, 2, 2] = 1.0
+    shown = readings or (nobody_at(time, index=index),)
+    seen = [reading.face_id for reading in shown if reading.success]
+    return Analysis(
+        frame=frame_at(time, index=index),
+        readings=tuple(shown),
+        maps=dict.fromkeys(seen, peak),
+        crops={face_id: np.full((224, 224, 3), 120, np.uint8) for face_id in seen},
+        latency=0.03,
+    )
+
+
+@dataclass
+class FakeSource:
+    kind: str = "camera"
+    name: str = "Fake camera"
+    live: bool = True
+    seekable: bool = False
+    duration: float | None = None
+
+
+@dataclass
+class FakePipeline:
+    """Shows what a test pushes. `stop` can be made to call back while the window waits."""
+
+    sinks: list[Recorder] = field(default_factory=list)
+    state: str = "starting"
+    error: Exception | None = None
+    calls: list[str] = field(default_factory=list)
+    stopping: Callable[[], None] = lambda: None
+    _frame: Frame | None = None
+    _waiting: list[Analysis] = field(default_factory=list)
+
+    def push(self, frame: Frame | None = None, *analyses: Analysis) -> None:
+        self._frame = frame or self._frame
+        for analysis in analyses:
+            for sink in self.sinks:
+                sink.write(analysis)
+            self._waiting.append(analysis)
+
+    def start(self) -> None:
+        self.calls.append("start")
+        self.state = "running"
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        self.calls.append("stop")
+        self.stopping()
+        return True
+
+    def newest_frame(self) -> Frame | None:
+        return self._frame
+
+    def drain(self) -> list[Analysis]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def statistics(self) -> Statistics:
+        return Statistics(
+            picture_rate=30.0,
+            network_rate=27.5,
+            latency_median=0.034,
+            latency_p95=0.052,
+            frames_seen=300,
+            frames_dropped=7,
+            frames_without_face=3,
+        )
+
+    def pause(self) -> None:
+        self.calls.append("pause")
+        self.state = "paused"
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+        self.state = "running"
+
+    def step(self) -> None:
+        self.calls.append("step")
+
+    def seek(self, seconds: float) -> None:
+        self.calls.append(f"seek {seconds:g}")
+
+
+@dataclass
+class FakeAnalyser:
+    taken: dict[int, float] = field(default_factory=dict)
+    progress: float | None = None
+
+    def start_baseline(self, face_id: int, seconds: float = 3.0) -> None:
+        self.taken[face_id] = seconds
+
+    def clear_baseline(self, face_id: int) -> None:
+        self.taken.pop(face_id, None)
+
+    def baseline(self, face_id: int) -> object | None:
+        return self.taken.get(face_id)
+
+    def baseline_progress(self, face_id: int) -> float | None:
+        return self.progress
+
+
+@dataclass
+class FakeWriter:
+    path: Path
+    rows: list[Analysis] = field(default_factory=list)
+    events: list[tuple[float, str]] = field(default_factory=list)
+    closed: bool = False
+
+    def write(self, analysis: Analysis) -> None:
+        assert not self.closed
+        self.rows.append(analysis)
+
+    def event(self, label: str, timestamp: float) -> None:
+        self.events.append((timestamp, label))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeBackend:
+    """Hands out fake pipelines; remembers what was asked for."""
+
+    folder: Path
+    opened: list[Running] = field(default_factory=list)
+    writers: list[FakeWriter] = field(default_factory=list)
+    sources: dict[str, FakeSource] = field(default_factory=dict)
+    analyser: FakeAnalyser = field(default_factory=FakeAnalyser)
+
+    def open(self, request: Request) -> Running:
+        if request.source == "broken":
+            raise InputError("There is no camera 7; choose another source")
+        recorder = Recorder()
+        running = Running(
+            request=request,
+            source=self.sources.get(request.source, FakeSource()),
+            pipeline=FakePipeline(sinks=[recorder]),
+            recorder=recorder,
+            analyser=lambda: self.analyser,
+            network=lambda: ("avce-al", "cpu"),
+        )
+        self.opened.append(running)
+        return running
+
+    def cameras(self) -> list[tuple[str, str]]:
+        return [("0", "Front camera"), ("2", "Desk camera")]
+
+    def models(self) -> list[Path]:
+        return [Path("weights/avce-al.onnx"), Path("weights/avce-r18.onnx")]
+
+    def card(self, path: Path) -> Card:
+        if "avce" not in path.stem:
+            return Card(problem=f"{path.name} is not a network of this app: avce.format is missing")
+        return Card(
+            facts=(("backbone", "AlexNet"), ("method", "AVCE"), ("trained on", "FER+")),
+            columns=("CCC", "RMSE"),
+            metrics=(("valence", ("0.871", "0.171")), ("arousal", ("0.862", "0.150"))),
+        )
+
+    def doctor(self) -> list[tuple[str, str]]:
+        return [("OpenCV", "one, as it should be"), ("cameras", "2")]
+
+    def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
+        writer = FakeWriter(folder / f"session{len(self.writers)}")
+        self.writers.append(writer)
+        running.recorder.begin(writer)
+        return writer.path
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    chosen = Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    chosen.put("folder", str(tmp_path / "sessions"))
+    chosen.put("first_run_done", True)
+    chosen.put("theme", "dark")
+    return chosen
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> FakeBackend:
+    return FakeBackend(tmp_path)
+
+
+@pytest.fixture
+def window(qtbot, backend: FakeBackend, preferences: Preferences) -> Iterator[Window]:
+    """A shown window on a running fake camera."""
+    made = Window(backend, Request("0"), preferences)
+    qtbot.addWidget(made)
+    made.show()
+    made.start()
+    qtbot.waitUntil(lambda: made.running is not None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def pipeline(window: Window) -> FakePipeline:
+    """The fake pipeline that the window runs."""
+    assert window.running is not None
+    return window.running.pipeline  # type: ignore[return-value]

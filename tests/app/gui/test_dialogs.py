@@ -1,0 +1,110 @@
+"""Pages over the window: what they say, and that they can be reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
+
+from avce.app.gui import words
+from avce.app.gui.actions import MENUS
+from avce.app.gui.dialogs import LivePage, Page
+from avce.app.gui.model_chooser import ModelChooser, card_page
+from avce.app.gui.theme import DARK, LIGHT
+
+
+def opened(window, kind: type[Page]) -> Page:
+    return window.findChildren(kind)[-1]
+
+
+def test_the_first_page_says_estimated_expression_and_what_it_is_not():
+    page = words.meaning(DARK)
+    assert "estimated expression" in page
+    assert "do not say what a person feels" in page
+    assert DARK.valence in page
+    assert LIGHT.arousal in words.meaning(LIGHT)
+
+
+@pytest.mark.parametrize("name", ["meaning", "keys", "about", "doctor"])
+def test_every_page_opens_with_words_on_it(window, name):
+    window.commands[name].trigger()
+    page = opened(window, Page)
+    assert page.isVisible()
+    assert len(page.text.toPlainText()) > 20
+    page.button.click()
+    assert not page.isVisible()
+
+
+def test_reading_the_first_page_is_remembered(window, preferences):
+    preferences.put("first_run_done", False)
+    window.commands["meaning"].trigger()
+    opened(window, Page).button.click()
+    assert preferences.flag("first_run_done")
+
+
+def test_about_names_the_licences_of_what_is_inside(window):
+    window.commands["about"].trigger()
+    text = opened(window, Page).text.toPlainText()
+    assert "Apache License 2.0" in text
+    for name in ("PySide6", "mediapipe", "numpy"):
+        assert name in text
+    opened(window, Page).close()
+
+
+def test_details_show_the_numbers_of_the_run(qtbot, window):
+    qtbot.waitUntil(lambda: window.statistics is not None)
+    window.commands["details"].trigger()
+    text = opened(window, LivePage).text.toPlainText()
+    assert "34 ms, 95 % below 52 ms" in text
+    assert "Fake camera" in text
+    opened(window, LivePage).close()
+
+
+def test_the_model_chooser_shows_the_card_and_runs_the_chosen_network(
+    qtbot, window, backend, preferences
+):
+    window.commands["model"].trigger()
+    chooser = window.findChildren(ModelChooser)[-1]
+    assert [chooser.list.item(row).text() for row in range(2)] == ["avce-al", "avce-r18"]
+    assert "0.871" in chooser.card.toPlainText()
+    chooser.list.setCurrentRow(1)
+    chooser.use.click()
+    qtbot.waitUntil(lambda: len(backend.opened) == 2)
+    assert backend.opened[1].request.model == Path("weights/avce-r18.onnx")
+    assert Path(preferences.text("model")) == Path("weights/avce-r18.onnx")
+
+
+def test_a_file_that_is_no_network_says_what_is_missing_and_cannot_be_used(qtbot, window, backend):
+    chooser = ModelChooser(window, backend, DARK, Path("else.onnx"))
+    qtbot.addWidget(chooser)
+    assert "avce.format is missing" in chooser.card.toPlainText()
+    assert not chooser.use.isEnabled()
+
+
+def test_a_card_keeps_the_colours_of_the_axes(backend):
+    page = card_page(backend.card(Path("avce-al.onnx")), LIGHT)
+    assert LIGHT.valence in page
+    assert LIGHT.arousal in page
+
+
+def test_no_key_is_given_twice():
+    keys = [command.key for menu in MENUS.values() for command in menu if command and command.key]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_command_of_every_menu_is_tied_to_something(window):
+    for menu in MENUS.values():
+        for command in menu:
+            if command is None or command.name == "record_video":
+                continue
+            action = window.commands[command.name]
+            tied = action.receivers("2triggered(bool)") + action.receivers("2toggled(bool)")
+            assert tied > 0, command.name
+
+
+def test_whatever_can_be_pressed_has_a_name_and_a_tool_tip(window):
+    for kind in (QToolButton, QSlider, QComboBox):
+        for widget in window.centralWidget().findChildren(kind):
+            assert widget.accessibleName(), widget
+            assert widget.toolTip(), widget.accessibleName()

@@ -1,0 +1,48 @@
+"""Pixels into Qt images and maps into colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from avce.app.gui.pictures import COLOUR_MAPS, Picture, colour_bar, map_image
+
+
+def test_a_picture_shares_the_memory_of_the_pixels():
+    rgb = np.zeros((4, 6, 3), np.uint8)
+    picture = Picture(rgb)
+    rgb[2, 3] = (10, 200, 30)
+    assert picture.image.pixelColor(3, 2).getRgb()[:3] == (10, 200, 30)
+
+
+def test_pixels_in_another_order_are_copied_and_right():
+    rgb = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
+    picture = Picture(rgb[:, ::-1])
+    assert picture.image.pixelColor(0, 1).getRgb()[:3] == tuple(int(v) for v in rgb[1, 4])
+
+
+def test_a_map_is_clear_where_it_is_zero_and_opaque_at_its_peak():
+    values = np.zeros((7, 7), np.float32)
+    values[3, 3] = 1.0
+    image = map_image(values, "viridis", 1.0).image
+    assert image.pixelColor(1, 1).alpha() == 0
+    assert image.pixelColor(28, 28).alpha() > 240
+
+
+def test_opacity_scales_the_whole_map():
+    values = np.ones((7, 7), np.float32)
+    assert map_image(values, "magma", 0.5).image.pixelColor(20, 20).alpha() == 127
+    assert map_image(values, "magma", 0.0).image.pixelColor(20, 20).alpha() == 0
+
+
+def test_a_map_of_nothing_but_zeros_stays_invisible():
+    pixels = map_image(np.zeros((7, 7), np.float32), "cividis", 1.0).pixels
+    assert not pixels.any()
+
+
+@pytest.mark.parametrize("name", COLOUR_MAPS)
+def test_colour_maps_get_steadily_brighter_so_they_need_no_hue(name: str):
+    pixels = colour_bar(name, 64).pixels[0].astype(float)
+    brightness = pixels @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(brightness) > -1.0).all()
+    assert brightness[-1] - brightness[0] > 100

@@ -1,0 +1,266 @@
+"""The review window: a session on disk, looked at again."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtSvg import QSvgRenderer
+
+from avce.app.gui.film import Film
+from avce.app.gui.open_review import show_review
+from avce.app.gui.peaks import find_peaks
+from avce.app.gui.review import OTHER, ReviewWindow
+from avce.app.gui.review_data import in_order, load, save_events
+from avce.app.gui.review_export import save
+from avce.app.gui.series import Series
+from avce.app.gui.theme import DARK
+from avce.app.gui.timeline_plot import Marker
+from avce.app.reading import FIELDS
+from avce.app.session_reading import read_session
+from avce.app.sources.base import Frame
+from avce.model.errors import InputError
+
+from .conftest import nobody_at, reading_at
+
+
+def write_session(folder: Path, seconds: float = 10.0, start: float = 100.0) -> Path:
+    """A session of one face at 10 readings a second, away from 4 s to 5 s; valence peaks at 7 s."""
+    folder.mkdir(parents=True)
+    rows = []
+    for row in range(round(seconds * 10)):
+        at = row / 10
+        reading = reading_at(
+            start + at,
+            0.8 * math.exp(-((at - 7.0) ** 2)),
+            -0.05,
+            index=row,
+        )
+        rows.append(nobody_at(start + at, index=row) if 4 <= at < 5 else reading)
+    with (folder / "frames.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(FIELDS)
+        for reading in rows:
+            values = [getattr(reading, name) for name in FIELDS]
+            values[4] = int(reading.success)
+            writer.writerow(["" if v != v else v for v in values])
+    (folder / "events.csv").write_text('timestamp,label\n102.5,"first"\n')
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_session(tmp_path / "20260101-101010_clip")
+
+
+@pytest.fixture
+def review(qtbot, folder: Path) -> ReviewWindow:
+    window = show_review(folder, DARK)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(window)
+    return window
+
+
+def test_a_session_comes_back_frame_by_frame(folder):
+    session = load(folder)
+    assert len(session.time) == 100
+    assert (session.start, session.end) == (100.0, 109.9)
+    assert session.frames[45][0].success is False
+    assert session.events == (Marker(102.5, "first"),)
+    assert session.at(102.46) == 25
+
+
+def test_rows_of_a_file_that_was_wound_back_are_put_in_order():
+    rows = [reading_at(t) for t in (1.0, 2.0, 3.0)] + [reading_at(2.0, 0.9)]
+    time, frames = in_order(rows)
+    assert time.tolist() == [1.0, 2.0, 3.0]
+    assert [reading.valence for reading in frames[1]] == [0.9]
+
+
+def test_a_folder_that_is_no_session_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is not a session"):
+        load(tmp_path)
+
+
+def test_the_cursor_shows_the_numbers_of_its_moment(review):
+    review.go(107.0)
+    assert review.panes.readout.values["valence"].text() == "+0.80"
+    assert review.panes.circumplex.point(1) == (pytest.approx(0.8), pytest.approx(-0.05))
+    review.go(104.5)
+    assert review.panes.readout.values["valence"].text() == "–"
+    assert review.panes.circumplex.point(1) is None
+
+
+def test_the_cursor_stays_inside_the_session_and_steps_by_frames(review):
+    review.go(0.0)
+    assert review.time == 100.0
+    review.commands["step"].trigger()
+    assert review.time == pytest.approx(100.1)
+    review.commands["forward"].trigger()
+    assert review.time == pytest.approx(105.1)
+    review.commands["forward"].trigger()
+    review.commands["forward"].trigger()
+    assert review.time == 109.9
+
+
+def test_playing_moves_the_cursor_and_stops_at_the_end(qtbot, review):
+    review.go(109.7)
+    review.commands["play"].trigger()
+    assert review.playing
+    qtbot.waitUntil(lambda: not review.playing)
+    assert review.time == 109.9
+
+
+def test_the_strongest_moment_is_listed_and_can_be_jumped_to(review):
+    labels = [
+        review.events.table.item(row, 1).text() for row in range(review.events.table.rowCount())
+    ]
+    assert "first" in labels
+    assert "valence +0.80" in labels
+    review.events.table.selectRow(labels.index("valence +0.80"))
+    assert review.time == pytest.approx(107.0)
+
+
+def test_keys_go_from_marker_to_peak_and_back(review):
+    review.go(100.0)
+    review.commands["next_event"].trigger()
+    assert review.time == 102.5
+    review.commands["next_event"].trigger()
+    later = review.time
+    review.commands["last_event"].trigger()
+    assert later > 102.5
+    assert review.time == 102.5
+
+
+def test_markers_can_be_set_renamed_and_removed_and_each_change_is_saved(review, folder):
+    review.go(106.0)
+    review.commands["marker"].trigger()
+    table = review.events.table
+    row = next(r for r in range(table.rowCount()) if table.item(r, 1).text() == "marker 2")
+    table.item(row, 1).setText('she said "stop"')
+    assert [(e.timestamp, e.label) for e in read_session(folder).events] == [
+        (102.5, "first"),
+        (106.0, 'she said "stop"'),
+    ]
+    table.selectRow(row)
+    review.events.remove.click()
+    assert [e.label for e in read_session(folder).events] == ["first"]
+    assert [m.label for m in review.panes.timeline.plot.markers] == ["first"]
+
+
+def test_peaks_cannot_be_removed_or_renamed(review):
+    table = review.events.table
+    row = next(r for r in range(table.rowCount()) if "valence" in table.item(r, 1).text())
+    table.selectRow(row)
+    assert not review.events.remove.isEnabled()
+    assert not table.item(row, 1).flags() & Qt.ItemFlag.ItemIsEditable
+
+
+def test_peaks_lie_apart_and_are_strong():
+    series = Series(1)
+    for row in range(1000):
+        at = row / 10
+        value = 0.9 if row in (100, 110) else 0.5 if row == 500 else 0.05
+        series.append(at, (0.0, 0.0, value, -value, 0.0, 0.0))
+    peaks = find_peaks({1: series})
+    moments = [peak.time for peak, axis in peaks if axis == "valence"]
+    assert moments == [10.0, 50.0]
+    assert {peak.label for peak, axis in peaks if axis == "arousal"} == {
+        "arousal \N{MINUS SIGN}0.90",
+        "arousal \N{MINUS SIGN}0.50",
+    }
+
+
+def test_two_sessions_begin_at_the_same_edge(review, tmp_path):
+    other = load(write_session(tmp_path / "other", start=5000.0))
+    review.compare_with(other)
+    series = review.panes.timeline.plot.series
+    assert set(series) == {1, OTHER + 1}
+    np.testing.assert_allclose(series[1].time, series[OTHER + 1].time, atol=1e-6)
+    review.panes.timeline.refresh()
+    choice = review.panes.timeline.face_choice
+    assert choice.itemText(choice.findData(OTHER + 1)) == "other, face 1"
+
+
+def test_pictures_and_drawings_are_written_with_the_plots_in_them(review, tmp_path):
+    picture, drawing = tmp_path / "out.png", tmp_path / "out.svg"
+    save(review, picture, "png")
+    save(review, drawing, "svg")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (3040, 708)
+    assert QSvgRenderer(str(drawing)).isValid()
+    text = drawing.read_text()
+    assert "valence" in text
+    assert "surprise" in text
+
+
+def test_the_table_holds_the_stretch_in_view(review, tmp_path):
+    review.panes.timeline.plot.getViewBox().setXRange(2.0, 3.0, padding=0)
+    save(review, tmp_path / "part.csv", "csv")
+    with (tmp_path / "part.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(FIELDS)
+    moments = [float(row["timestamp"]) for row in rows]
+    assert min(moments) >= 102.0 - 1e-9
+    assert max(moments) <= 103.0 + 1e-9
+    assert len(moments) in (10, 11)
+
+
+def test_a_file_that_cannot_be_written_is_said_in_words(review, tmp_path):
+    save(review, tmp_path / "none" / "out.csv", "csv")
+    assert "Could not be saved" in review.toast.text()
+
+
+def test_events_are_written_in_order(tmp_path):
+    save_events(tmp_path, [Marker(2.0, "b"), Marker(1.0, "a, with comma")])
+    assert (tmp_path / "events.csv").read_text() == 'timestamp,label\n1.0,"a, with comma"\n2.0,b\n'
+
+
+def test_the_main_window_reviews_a_dropped_session(qtbot, window, folder):
+    from avce.app.gui import commands
+
+    commands.open_path(window, folder)
+    assert len(window.reviews) == 1
+    window.reviews[0].close()
+    qtbot.waitUntil(lambda: window.reviews == [])
+
+
+class FakeVideo:
+    """Ten pictures a second for ten seconds; each is as bright as its number."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.seeks = 0
+
+    def __enter__(self) -> FakeVideo:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def seek(self, seconds: float) -> None:
+        self.at = int(seconds * 10 + 1e-6)
+        self.seeks += 1
+
+    def read(self) -> Frame | None:
+        if self.at >= 100:
+            return None
+        rgb = np.full((4, 4, 3), self.at, np.uint8)
+        self.at += 1
+        return Frame(self.at - 1, (self.at - 1) / 10, rgb, 0.0)
+
+
+def test_the_film_shows_the_picture_of_the_moment(qtbot):
+    video = FakeVideo()
+    film = Film(lambda: video)
+    for moment, number in ((0.0, 0), (0.35, 3), (9.95, 99), (2.0, 20), (2.1, 21)):
+        with qtbot.waitSignal(film.shown) as caught:
+            film.show(moment)
+        assert caught.args[0].index == number
+    assert video.seeks == 2
+    assert film.close()

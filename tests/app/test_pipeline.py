@@ -1,0 +1,304 @@
+"""Two threads between source and sinks: what is dropped, what never is, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from avce.app.handover import AHEAD
+from avce.app.measuring import Meter
+from avce.app.pipeline import Pipeline, analyse_file
+from avce.model.errors import AvceError, InputError
+
+from .stand_ins import WAIT, Collector, FilmSource, HandFedCamera, analyser, frame
+
+FILM = [frame(i, i / 1000) for i in range(40)]
+
+
+def wait(condition: threading.Event) -> None:
+    assert condition.wait(WAIT)
+
+
+def ended(pipeline: Pipeline) -> None:
+    assert pipeline.wait_for_end(WAIT)
+
+
+def test_a_file_is_read_whole_and_in_order() -> None:
+    with FilmSource(FILM) as source:
+        results = list(analyse_file(source, analyser()))
+    assert [each.frame.index for each in results] == list(range(40))
+
+
+def test_a_file_is_read_up_to_the_duration_asked_for() -> None:
+    with FilmSource(FILM) as source:
+        assert len(list(analyse_file(source, analyser(), duration=0.01))) == 10
+
+
+def test_a_played_file_loses_no_frame_however_slow_the_network() -> None:
+    turn = threading.Semaphore(0)
+    sink = Collector()
+    pipeline = Pipeline(
+        FilmSource(FILM), lambda: analyser(before=lambda: turn.acquire(timeout=WAIT)), sinks=[sink]
+    )
+    pipeline.start()
+    for _ in FILM:
+        turn.release()
+    ended(pipeline)
+    assert pipeline.state == "ended"
+    assert sink.indices == list(range(40))
+    assert [each.frame.index for each in pipeline.drain()] == list(range(40))
+    assert pipeline.drain() == []
+    assert pipeline.statistics().frames_seen == 40
+    assert pipeline.statistics().frames_dropped == 0
+    assert pipeline.stop()
+
+
+def test_a_file_is_not_read_far_ahead_of_the_network() -> None:
+    inside, turn = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        inside.set()
+        turn.wait(WAIT)
+
+    source = FilmSource(FILM)
+    pipeline = Pipeline(source, lambda: analyser(before=hold))
+    pipeline.start()
+    wait(inside)
+    newest = pipeline.newest_frame()
+    assert newest is None or newest.index <= AHEAD + 1
+    turn.set()
+    assert pipeline.stop()
+
+
+def live(before: object = None) -> tuple[HandFedCamera, Pipeline, Collector]:
+    camera, sink = HandFedCamera(), Collector()
+    hook = before if callable(before) else (lambda: None)
+    return camera, Pipeline(camera, lambda: analyser(before=hook), sinks=[sink]), sink
+
+
+def test_of_a_live_source_the_newest_frame_wins_and_older_ones_count_as_dropped() -> None:
+    inside, turn = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        inside.set()
+        turn.wait(WAIT)
+
+    camera, pipeline, sink = live(hold)
+    pipeline.start()
+    camera.feed(frame(0))
+    wait(inside)
+    for i in range(1, 6):
+        camera.feed(frame(i))
+    camera.feed(None)
+    pipeline.join(0.0)
+    # The picture went on while the network was busy.
+    shown = pipeline.newest_frame
+    assert _soon(lambda: (f := shown()) is not None and f.index == 5)
+    turn.set()
+    ended(pipeline)
+    assert sink.indices == [0, 5]
+    statistics = pipeline.statistics()
+    assert (statistics.frames_seen, statistics.frames_dropped) == (6, 4)
+    assert pipeline.stop()
+
+
+def _soon(condition: object) -> bool:
+    """Whether it comes true; asks again and again, as nothing tells."""
+    assert callable(condition)
+    tick = threading.Event()
+    return any(condition() or tick.wait(0.001) for _ in range(int(WAIT * 1000)))
+
+
+def test_stopping_closes_everything_once_and_keeps_what_was_analysed() -> None:
+    camera, pipeline, sink = live()
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    assert pipeline.stop()
+    assert pipeline.stop()
+    assert (sink.closed, camera.closed) == (1, 1)
+    assert sink.indices == [0]
+    assert not [t for t in threading.enumerate() if t.name.startswith("avce-")]
+
+
+def test_stopping_before_the_start_closes_what_there_is() -> None:
+    camera, pipeline, sink = live()
+    assert pipeline.stop()
+    assert (sink.closed, camera.closed) == (1, 1)
+
+
+def test_a_pipeline_starts_only_once() -> None:
+    _, pipeline, _ = live()
+    pipeline.start()
+    with pytest.raises(AvceError, match="started before"):
+        pipeline.start()
+    assert pipeline.stop()
+
+
+def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
+    camera, pipeline, sink = live()
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    camera.absent.set()
+    camera.unplug()
+    wait(camera.refused)
+    assert pipeline.state == "lost"
+    assert pipeline.error is None
+    camera.absent.clear()
+    camera.feed(frame(1))
+    sink.wait_for(2)
+    assert pipeline.state == "running"
+    assert camera.opened == 2
+    assert pipeline.stop()
+
+
+def test_stopping_while_the_camera_is_lost_does_not_hang() -> None:
+    camera, pipeline, sink = live()
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    camera.absent.set()
+    camera.unplug()
+    wait(camera.refused)
+    assert pipeline.stop()
+
+
+def test_a_camera_that_was_never_there_is_an_error() -> None:
+    camera, pipeline, sink = live()
+    camera.absent.set()
+    pipeline.start()
+    assert pipeline.join(WAIT)
+    assert pipeline.state == "failed"
+    assert isinstance(pipeline.error, InputError)
+    assert sink.closed == 1
+
+
+def test_a_network_that_fails_ends_the_run_and_is_told() -> None:
+    def fail() -> None:
+        raise RuntimeError("out of order")
+
+    camera, pipeline, sink = live(fail)
+    pipeline.start()
+    camera.feed(frame(0))
+    assert pipeline.join(WAIT)
+    assert pipeline.state == "failed"
+    assert str(pipeline.error) == "out of order"
+    assert (sink.closed, camera.closed) == (1, 1)
+
+
+def test_a_sink_that_fails_ends_the_run_and_is_told() -> None:
+    class Full(Collector):
+        def write(self, analysis: object) -> None:
+            raise OSError("disk full")
+
+    pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[Full()])
+    pipeline.start()
+    assert pipeline.join(WAIT)
+    assert isinstance(pipeline.error, OSError)
+
+
+def test_a_paused_file_steps_frame_by_frame() -> None:
+    sink = Collector()
+    pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])
+    pipeline.pause()
+    pipeline.start()
+    assert pipeline.state == "paused"
+    pipeline.step()
+    sink.wait_for(1)
+    pipeline.step()
+    sink.wait_for(2)
+    assert sink.indices == [0, 1]
+    pipeline.resume()
+    ended(pipeline)
+    assert sink.indices == list(range(40))
+    assert pipeline.stop()
+
+
+def test_a_paused_camera_is_read_but_not_shown() -> None:
+    camera, pipeline, sink = live()
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    pipeline.pause()
+    for i in range(1, 4):
+        camera.feed(frame(i))
+    camera.feed(None)
+    ended(pipeline)
+    assert sink.indices == [0]
+    assert pipeline.stop()
+
+
+def test_a_paused_file_that_is_wound_shows_the_picture_there() -> None:
+    sink = Collector()
+    pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])
+    pipeline.pause()
+    pipeline.start()
+    pipeline.seek(0.02)
+    sink.wait_for(1)
+    pipeline.seek(0.005)
+    sink.wait_for(2)
+    assert sink.indices == [20, 5]
+    # Winding is no reason for a new face number.
+    assert {each.readings[0].face_id for each in sink.analyses} == {0}
+    assert pipeline.state == "paused"
+    assert pipeline.stop()
+
+
+def test_a_file_can_be_wound_after_its_end() -> None:
+    sink = Collector()
+    pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])
+    pipeline.start()
+    ended(pipeline)
+    pipeline.seek(0.035)
+    sink.wait_for(45)
+    assert sink.indices[40:] == [35, 36, 37, 38, 39]
+    assert pipeline.stop()
+
+
+def test_a_camera_cannot_be_wound() -> None:
+    _, pipeline, _ = live()
+    with pytest.raises(InputError, match="cannot be wound"):
+        pipeline.seek(1.0)
+
+
+def test_a_run_ends_after_its_duration() -> None:
+    camera = HandFedCamera()
+    sink = Collector()
+    pipeline = Pipeline(camera, analyser, sinks=[sink], duration=1.0)
+    pipeline.start()
+    for i, at in enumerate((5.0, 5.5, 6.0)):
+        camera.feed(frame(i, at))
+        if i < 2:
+            sink.wait_for(i + 1)
+    ended(pipeline)
+    assert sink.indices == [0, 1]
+    assert pipeline.stop()
+
+
+def test_two_hundred_runs_leave_no_thread_behind() -> None:
+    before = threading.active_count()
+    for _ in range(200):
+        pipeline = Pipeline(FilmSource(FILM[:2]), analyser)
+        pipeline.start()
+        assert pipeline.stop()
+    assert threading.active_count() == before
+
+
+def test_rates_and_delays_are_those_of_the_last_moments() -> None:
+    now = 0.0
+    meter = Meter(lambda: now)
+    for i in range(101):
+        now = i * 0.04
+        meter.picture()
+        if i % 2 == 0:
+            meter.result(0.01 * (1 + i % 4), face=i % 4 == 0)
+    statistics = meter.statistics()
+    assert statistics.picture_rate == pytest.approx(25.0, rel=0.03)
+    assert statistics.network_rate == pytest.approx(12.5, rel=0.06)
+    assert statistics.latency_median in (0.01, 0.03)
+    assert statistics.latency_p95 == pytest.approx(0.03)
+    assert statistics.frames_without_face == 25
+    now += 60.0
+    assert meter.statistics().picture_rate == 0.0

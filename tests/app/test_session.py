@@ -1,0 +1,362 @@
+"""Session folders: what is written, what survives a kill, what is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avce.app import session_files
+from avce.app.analysis import Analysis
+from avce.app.baseline import Baseline
+from avce.app.reading import FIELDS, Reading, no_face
+from avce.app.session import ModelInfo, SessionWriter, SourceInfo, read_session
+from avce.app.smoothing import OneEuroConfig
+from avce.app.sources.base import Frame
+from avce.model.errors import InputError
+
+NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=timezone(timedelta(hours=1)))
+MODEL = ModelInfo(Path("somewhere") / "net.onnx", "ab" * 32, "cpu")
+CLIP = SourceInfo("video", "clip.mp4", size=(8, 6), rate=30.0, duration=1.0)
+
+
+def writer(folder: Path, **options: Any) -> SessionWriter:
+    settings = {"source": CLIP, "model": MODEL, "clock": lambda: NOON} | options
+    return SessionWriter(folder, **settings)
+
+
+def analysis(index: int, *readings: Reading, seconds: float | None = None) -> Analysis:
+    at = index / 30 if seconds is None else seconds
+    frame = Frame(index, at, np.zeros((6, 8, 3), np.uint8), captured=0.0)
+    return Analysis(frame, readings or (no_face(index, at),))
+
+
+def face(index: int, face_id: int = 0, valence: float = 0.25) -> Reading:
+    v = float(np.float32(valence))
+    return Reading(index, index / 30, face_id, 0.5, True, 1.5, -2.0, 3.0, 3.0, v, -v, v, -v)
+
+
+def test_the_folder_is_named_by_time_and_source(tmp_path: Path) -> None:
+    names = [writer(tmp_path).path.name for _ in range(3)]
+    stem = "20260304-120005_clip.mp4"
+    assert names == [stem, f"{stem}-2", f"{stem}-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("my clip (1).mp4", "my-clip--1-.mp4"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\films\\a.mp4", "a.mp4"),
+        ("rtsp://me:secret@host/door", "door"),
+        ("rtsp://me:secret@host", "host"),
+        ("Gesicht_ä", "Gesicht_ä"),
+        ("...", "source"),
+        ("x" * 500, "x" * 48),
+    ],
+)
+def test_any_source_name_makes_a_safe_folder_name(tmp_path: Path, name: str, end: str) -> None:
+    path = writer(tmp_path, source=SourceInfo("stream", name)).path
+    assert path.parent == tmp_path
+    assert path.name.split("_", 1)[1] == end
+
+
+def test_a_password_in_an_address_is_not_stored(tmp_path: Path) -> None:
+    session = writer(tmp_path, source=SourceInfo("stream", "rtsp://me:secret@host/door"))
+    session.close()
+    assert "secret" not in (session.path / "session.json").read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"No session can be written in .*file"):
+        writer(tmp_path / "file")
+
+
+def test_rows_are_written_in_the_stated_columns_and_digits(tmp_path: Path) -> None:
+    with writer(tmp_path) as session:
+        session.write(analysis(1, face(1, 3, 0.1)))
+        session.write(analysis(2))
+    text = (session.path / "frames.csv").read_text()
+    assert text.splitlines() == [
+        ",".join(FIELDS),
+        "1,0.03333333333333333,3,0.5,1,1.5,-2.0,3.0,3.0,0.1,-0.1,0.1,-0.1,,",
+        "2,0.06666666666666667,-1,,0,,,,,,,,,,",
+    ]
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.floats(0, 1e9))
+def test_a_line_gives_every_number_back_exactly(value: float, seconds: float) -> None:
+    cells = session_files.row(Reading(0, seconds, 0, valence=value)).strip().split(",")
+    assert float(cells[1]) == seconds
+    assert np.float32(cells[9]) == np.float32(value)
+
+
+def test_reading_a_session_gives_back_what_was_written(tmp_path: Path) -> None:
+    with writer(tmp_path) as session:
+        session.write(analysis(0, face(0, 0, 0.3), face(0, 1, -0.7)))
+        session.write(analysis(1))
+        session.write(analysis(2, face(2, 1, 0.9)))
+    read = read_session(session.path)
+    columns = read.readings
+    assert read.damaged == ()
+    assert read.faces == [0, 1]
+    assert list(columns) == list(FIELDS)
+    assert columns["frame"].tolist() == [0, 0, 1, 2]
+    assert columns["success"].tolist() == [True, True, False, True]
+    assert columns["timestamp"].tolist() == [0, 0, 1 / 30, 2 / 30]
+    assert read.of_face(1)["valence"].tolist() == [np.float32(-0.7), np.float32(0.9)]
+    assert np.isnan(columns["valence"][2])
+    assert np.isnan(columns["valence_relative"]).all()
+    for name in ("session.json", "frames.csv"):
+        assert read_session(session.path / name).path == session.path
+
+
+def test_the_same_analyses_give_the_same_bytes(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.uniform(-1, 1, 50)
+    files = []
+    for _ in range(2):
+        with writer(tmp_path, clock=lambda: datetime.now().astimezone()) as session:
+            for i, value in enumerate(values):
+                session.write(analysis(i, face(i, valence=value)))
+        files.append((session.path / "frames.csv").read_bytes())
+    assert files[0] == files[1]
+
+
+def test_session_json_says_what_was_done(tmp_path: Path) -> None:
+    film = tmp_path / "clip.mp4"
+    film.write_bytes(b"12345")
+    session = writer(
+        tmp_path, max_faces=2, smoothing=OneEuroConfig(2.0, 0.1), note="agreed ✓", file=film
+    )
+    before = json.loads((session.path / "session.json").read_text("utf-8"))
+    session.write(analysis(0, face(0), face(0, 1)))
+    session.write(analysis(1))
+    session.update({"frames_dropped": 3}, {0: Baseline(0.1, -0.1, 0.0, 3.0, 90)})
+    session.write(analysis(5))
+    session.close()
+    after = json.loads((session.path / "session.json").read_text("utf-8"))
+    assert (before["status"], after["status"]) == ("recording", "complete")
+    assert before["ended"] is None
+    assert after["started"] == after["ended"] == NOON.isoformat()
+    assert after["format"] == 1
+    assert after["model"] == {"file": "net.onnx", "sha256": "ab" * 32, "provider": "cpu"}
+    assert after["source"]["file"]["bytes"] == 5
+    assert (after["source"]["width"], after["source"]["height"]) == (8, 6)
+    assert after["smoothing"]["min_cutoff"] == 2.0
+    assert after["faces"]["max_faces"] == 2
+    assert after["faces"]["crop_size"] == 224
+    assert after["baselines"]["0"]["readings"] == 90
+    assert after["note"] == "agreed ✓"
+    assert after["clock"]["origin"] is None
+    assert after["clock"]["meaning"] == "file presentation time"
+    assert after["record_video"] is False
+    assert after["counts"] == {
+        "frames_seen": 6, "frames_dropped": 3, "frames_without_face": 2, "rows": 4,
+    }  # fmt: skip
+    assert sorted(p.name for p in session.path.iterdir()) == [
+        "events.csv", "frames.csv", "session.json",
+    ]  # fmt: skip
+
+
+def test_a_live_session_keeps_the_moment_of_timestamp_zero(tmp_path: Path) -> None:
+    origin = NOON - timedelta(seconds=7)
+    with writer(tmp_path, source=SourceInfo("camera", "Webcam", live=True, origin=origin)) as live:
+        live.write(analysis(0))
+    clock = read_session(live.path).info["clock"]
+    assert datetime.fromisoformat(clock["origin"]) == origin
+    assert datetime.fromisoformat(clock["origin"]).tzinfo == UTC
+    assert clock["meaning"] == "capture clock"
+
+
+def test_facts_that_come_with_the_first_frame_are_kept_even_after_a_kill(tmp_path: Path) -> None:
+    session = writer(tmp_path, source=SourceInfo("camera", "0", live=True))
+    session.write(analysis(0))
+    assert read_session(session.path).info["source"]["width"] == 8
+
+
+def test_counts_of_another_name_are_refused(tmp_path: Path) -> None:
+    with writer(tmp_path) as session, pytest.raises(ValueError, match="no such counts"):
+        session.update({"frames_eaten": 1})
+
+
+def test_closing_twice_and_writing_afterwards_changes_nothing(tmp_path: Path) -> None:
+    session = writer(tmp_path)
+    session.write(analysis(0))
+    session.close()
+    before = {p: p.read_bytes() for p in session.path.iterdir()}
+    session.close()
+    session.write(analysis(1))
+    session.event("late", 1.0)
+    session.update({"rows": 9})
+    assert {p: p.read_bytes() for p in session.path.iterdir()} == before
+
+
+def test_an_error_while_recording_leaves_an_interrupted_session(tmp_path: Path) -> None:
+    session = writer(tmp_path)
+    session.write(analysis(0, face(0)))
+    with pytest.raises(ZeroDivisionError), session:
+        _ = 1 / 0
+    read = read_session(session.path)
+    assert read.info["status"] == "interrupted"
+    assert (len(read), len(read.damaged)) == (1, 1)
+
+
+LABELS = ["plain", "a,b", 'say "hi"', "two\nlines", "cr\r\nlf", "", "  ", "笑顔 ☺", '"', "\\"]
+
+
+def test_markers_of_any_text_come_back(tmp_path: Path) -> None:
+    with writer(tmp_path) as session:
+        for number, label in enumerate(LABELS):
+            session.event(label, number / 3)
+    events = read_session(session.path).events
+    assert [event.label for event in events] == LABELS
+    assert [event.timestamp for event in events] == [n / 3 for n in range(len(LABELS))]
+
+
+def test_rows_and_markers_are_on_disk_before_anything_is_closed(tmp_path: Path) -> None:
+    session = writer(tmp_path)
+    session.write(analysis(0, face(0)))
+    session.event("start", 0.0)
+    read = read_session(session.path)
+    assert len(read) == 1
+    assert [event.label for event in read.events] == ["start"]
+    assert any("interrupted" in note for note in read.damaged)
+
+
+def test_a_session_cut_at_any_byte_opens_with_its_whole_lines(tmp_path: Path) -> None:
+    with writer(tmp_path) as session:
+        for index in range(3):
+            session.write(analysis(index, face(index)))
+        session.event('a "b"\nc,d', 0.5)
+        session.event("second", 1.0)
+    frames, events = session.path / "frames.csv", session.path / "events.csv"
+    whole, markers = frames.read_bytes(), events.read_bytes()
+    for length in range(len(whole)):
+        frames.write_bytes(whole[:length])
+        read = read_session(session.path)
+        lines = max(0, whole[:length].count(b"\n") - 1)
+        assert len(read) == lines
+        assert bool(read.damaged) == (length == 0 or whole[length - 1 : length] != b"\n")
+    frames.write_bytes(whole)
+    ends = [len(markers) - len('1.0,"second"\n'), len(markers)]
+    for length in range(len("timestamp,label\n"), len(markers) + 1):
+        events.write_bytes(markers[:length])
+        assert len(read_session(session.path).events) == sum(length >= end for end in ends)
+
+
+def test_a_damaged_line_in_the_middle_is_left_out_and_named(tmp_path: Path) -> None:
+    with writer(tmp_path) as session:
+        for index in range(3):
+            session.write(analysis(index, face(index)))
+    path = session.path / "frames.csv"
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = b"\0" * 40
+    path.write_bytes(b"\n".join(lines))
+    read = read_session(session.path)
+    assert read.readings["frame"].tolist() == [0, 2]
+    assert "the first is 3" in read.damaged[0]
+
+
+@pytest.mark.parametrize("content", [None, b"", b'{"format": 1, "sta', b"[1]", b"\xff\xfe"])
+def test_rows_without_a_whole_session_json_still_open(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    with writer(tmp_path) as session:
+        session.write(analysis(0, face(0)))
+    info = session.path / "session.json"
+    info.unlink()
+    if content is not None:
+        info.write_bytes(content)
+    (session.path / "events.csv").unlink()
+    read = read_session(session.path)
+    assert (len(read), read.info, read.events) == (1, {}, ())
+    assert len(read.damaged) == 2
+
+
+def test_what_is_no_session_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is not a session folder"):
+        read_session(tmp_path)
+    with pytest.raises(InputError, match="is not a session folder"):
+        read_session(tmp_path / "nowhere")
+    with writer(tmp_path) as session:
+        pass
+    (session.path / "frames.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="does not start with the columns"):
+        read_session(session.path)
+
+
+@pytest.mark.parametrize("version", [2, None, "1"])
+def test_another_format_is_refused(tmp_path: Path, version: object) -> None:
+    with writer(tmp_path) as session:
+        pass
+    path = session.path / "session.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": version}))
+    with pytest.raises(InputError, match="this version reads up to 1"):
+        read_session(session.path)
+
+
+def test_a_full_disk_ends_the_session_with_whole_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = writer(tmp_path)
+    session.write(analysis(0, face(0)))
+    before = (session.path / "frames.csv").read_bytes()
+
+    class FullDisk(FileIO):
+        """Takes ten more bytes, then none."""
+
+        room = 10
+
+        def write(self, data: Any, /) -> int:
+            if not self.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            self.room, taken = 0, data[: self.room]
+            return super().write(taken)
+
+    full = FullDisk(session.path / "frames.csv", "r+")
+    full.seek(0, 2)
+    monkeypatch.setattr(session, "_frames", full)
+    with pytest.raises(OSError, match=r"No space left on device.*frames\.csv"):
+        session.write(analysis(1, face(1)))
+    assert full.closed
+    assert (session.path / "frames.csv").read_bytes() == before
+    read = read_session(session.path)
+    assert read.info["status"] == "interrupted"
+    assert read.info["counts"]["rows"] == 1
+    session.write(analysis(2, face(2)))
+    session.close()
+    assert len(read_session(session.path)) == 1
+
+
+def test_threads_write_at_once_without_mixing_lines(tmp_path: Path) -> None:
+    start = threading.Barrier(4)
+    with writer(tmp_path) as session:
+
+        def work(number: int) -> None:
+            start.wait()
+            for i in range(50):
+                session.write(analysis(i, face(i, number)))
+                session.event(f"{number}\n{i}", i)
+                session.update({"frames_dropped": i})
+
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    read = read_session(session.path)
+    assert read.damaged == ()
+    assert len(read.events) == 200
+    for number in range(4):
+        assert read.of_face(number)["frame"].tolist() == list(range(50))

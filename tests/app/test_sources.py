@@ -1,0 +1,275 @@
+"""What every source promises, and what each one adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from avce.app import sources
+from avce.app.sources import SourceLostError, open_source
+from avce.app.sources.base import Frame, Source
+from avce.app.sources.camera import CameraSource
+from avce.app.sources.demo import DEMO_CLIP, DemoSource
+from avce.app.sources.images import ImagesSource
+from avce.app.sources.stream import StreamSource
+from avce.app.sources.video import VideoSource
+from avce.model.errors import AvceError, InputError
+
+from .videos import FakeCapture, write_pictures, write_video
+
+needs_demo = pytest.mark.skipif(not DEMO_CLIP.is_file(), reason="the demo clip is not there")
+
+
+def a_camera(_: Path) -> Source:
+    return CameraSource(0, factory=lambda _: FakeCapture(30))
+
+
+def a_video(folder: Path) -> Source:
+    return VideoSource(write_video(folder / "clip.mp4"))
+
+
+def a_looped_video(folder: Path) -> Source:
+    return VideoSource(write_video(folder / "clip.mp4", (0, 100, 250)), loop=True)
+
+
+def a_folder(folder: Path) -> Source:
+    return ImagesSource(write_pictures(folder / "faces"))
+
+
+def a_looped_folder(folder: Path) -> Source:
+    return ImagesSource(write_pictures(folder / "faces"), loop=True)
+
+
+def the_demo(_: Path) -> Source:
+    return DemoSource()
+
+
+MAKERS = [a_camera, a_video, a_looped_video, a_folder, a_looped_folder]
+every_source = pytest.mark.parametrize("make", [*MAKERS, pytest.param(the_demo, marks=needs_demo)])
+Maker = Callable[[Path], Source]
+
+
+def some(source: Source, count: int = 8) -> list[Frame]:
+    """The first frames of an open source."""
+    frames = (source.read() for _ in range(count))
+    return [frame for frame in frames if frame is not None]
+
+
+@every_source
+def test_frames_come_as_rgb_with_increasing_index_and_time(make: Maker, tmp_path: Path) -> None:
+    with make(tmp_path) as source:
+        frames = some(source)
+    assert len(frames) >= 3
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(a.timestamp < b.timestamp for a, b in pairwise(frames))
+    assert all(a.captured <= b.captured for a, b in pairwise(frames))
+    for frame in frames:
+        assert frame.rgb.dtype == np.uint8
+        assert frame.rgb.ndim == 3
+        assert frame.rgb.shape[2] == 3
+        assert frame.rgb.flags.c_contiguous
+
+
+@every_source
+def test_frames_that_were_handed_out_stay_as_they_were(make: Maker, tmp_path: Path) -> None:
+    with make(tmp_path) as source:
+        first = source.read()
+        assert first is not None
+        before = first.rgb.copy()
+        some(source, 4)
+    assert np.array_equal(first.rgb, before)
+
+
+@every_source
+def test_reading_before_opening_and_after_closing_is_a_clear_error(
+    make: Maker, tmp_path: Path
+) -> None:
+    source = make(tmp_path)
+    with pytest.raises(AvceError, match="not open"):
+        source.read()
+    with source:
+        assert source.read() is not None
+    with pytest.raises(AvceError, match="not open"):
+        source.read()
+
+
+@every_source
+def test_opening_and_closing_twice_is_harmless(make: Maker, tmp_path: Path) -> None:
+    source = make(tmp_path)
+    source.close()
+    source.open()
+    first = source.read()
+    source.open()
+    second = source.read()
+    assert first is not None
+    assert second is not None
+    assert second.index == first.index + 1
+    source.close()
+    source.close()
+
+
+@every_source
+def test_a_source_says_what_it_is(make: Maker, tmp_path: Path) -> None:
+    with make(tmp_path) as source:
+        assert source.name
+        assert source.kind in ("camera", "video", "images", "demo")
+        assert source.live == (source.kind == "camera")
+        assert source.rate is None or source.rate > 0
+        frame = source.read()
+        assert frame is not None
+        assert source.size in (None, (frame.rgb.shape[1], frame.rgb.shape[0]))
+        if source.live:
+            assert source.origin is not None
+            with pytest.raises(InputError, match="cannot be wound"):
+                source.seek(0.0)
+        else:
+            assert source.duration is not None
+
+
+@every_source
+def test_a_source_can_be_opened_again(make: Maker, tmp_path: Path) -> None:
+    source = make(tmp_path)
+    with source:
+        first = source.read()
+    with source:
+        again = source.read()
+    assert first is not None
+    assert again is not None
+    assert np.array_equal(first.rgb, again.rgb)
+    assert (again.timestamp > first.timestamp) == source.live
+
+
+# The camera.
+
+
+def test_the_camera_is_asked_for_resolution_and_rate() -> None:
+    capture = FakeCapture()
+    with CameraSource(0, size=(640, 480), rate=60.0, factory=lambda _: capture) as camera:
+        assert capture.asked[cv2.CAP_PROP_FRAME_WIDTH] == 640
+        assert capture.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 480
+        assert capture.asked[cv2.CAP_PROP_FPS] == 60
+        assert camera.size == (64, 48), "the size is what the camera really gives"
+        frame = camera.read()
+    assert frame is not None
+    assert frame.rgb[0, 0].tolist() == [0, 0, 200], "OpenCV's blue comes first, ours last"
+    assert capture.released == 1
+
+
+def test_an_unplugged_camera_is_lost_and_goes_on_when_it_is_back() -> None:
+    captures = [FakeCapture(3), FakeCapture(0, opens=False), FakeCapture(4)]
+    camera = CameraSource(0, factory=lambda _: captures.pop(0))
+    camera.open()
+    before = [camera.read(), camera.read()]
+    with pytest.raises(SourceLostError, match="gives no pictures any more"):
+        camera.read()
+    camera.close()
+    with pytest.raises(InputError, match="camera 0"):
+        camera.open()
+    camera.open()
+    after = [camera.read(), camera.read()]
+    camera.close()
+    frames = [frame for frame in before + after if frame is not None]
+    assert [frame.index for frame in frames] == [0, 1, 2, 3]
+    assert all(a.timestamp < b.timestamp for a, b in pairwise(frames))
+
+
+def test_a_camera_that_is_slow_to_begin_is_waited_for() -> None:
+    with CameraSource(0, factory=lambda _: FakeCapture(5, silent=2)) as camera:
+        assert camera.read() is not None
+
+
+def test_a_camera_without_pictures_does_not_open_and_is_let_go() -> None:
+    capture = FakeCapture(0)
+    with pytest.raises(InputError, match="gives no picture"):
+        CameraSource(0, factory=lambda _: capture).open()
+    assert capture.released == 1
+
+
+def test_an_interrupted_camera_ends() -> None:
+    with CameraSource(0, factory=lambda _: FakeCapture(5)) as camera:
+        camera.interrupt()
+        assert camera.read() is None
+
+
+def test_a_camera_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [sources.Camera(2, "Front", "V4L2")]
+    monkeypatch.setattr("avce.app.sources.camera.list_cameras", lambda: listed)
+    with pytest.raises(InputError, match=r"There is no camera 7: .* 2 \(Front\)"):
+        CameraSource(7, factory=lambda _: FakeCapture(opens=False)).open()
+
+
+# From a word to a source.
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        ("3", CameraSource),
+        ("0@640x480@15", CameraSource),
+        ("rtsp://host/live", StreamSource),
+        ("http://host/live", StreamSource),
+        ("https://host/clip.mp4?token=1", VideoSource),
+        pytest.param("demo", DemoSource, marks=needs_demo),
+        pytest.param(" demo ", DemoSource, marks=needs_demo),
+    ],
+)
+def test_a_word_names_a_source(spec: str, kind: type[Source]) -> None:
+    assert type(open_source(spec)) is kind
+
+
+def test_a_path_names_a_source(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "clip.mkv", (0, 100))
+    assert type(open_source(str(video))) is VideoSource
+    assert type(open_source(str(write_pictures(tmp_path / "faces")))) is ImagesSource
+
+
+def test_a_camera_can_be_asked_for_by_resolution() -> None:
+    camera = open_source("1@640x480@15")
+    assert isinstance(camera, CameraSource)
+    assert (camera.number, camera.wanted_size, camera.wanted_rate) == (1, (640, 480), 15.0)
+
+
+def test_the_password_of_an_address_is_shown_nowhere() -> None:
+    source = open_source("rtsp://me:secret@host/live")
+    assert "secret" not in source.name + source.location
+    assert "secret" not in open_source("http://me:secret@host/a.mp4").location
+
+
+@pytest.mark.parametrize("spec", ["no-such.mp4", "", "ftp://host/clip.mp4"])
+def test_what_is_no_source_is_an_error(spec: str) -> None:
+    with pytest.raises(InputError):
+        open_source(spec)
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no pictures"):
+        open_source(str(tmp_path))
+
+
+def test_a_missing_demo_clip_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="demo clip is missing"):
+        DemoSource(path=tmp_path / "demo.mp4")
+
+
+def test_auto_takes_the_first_camera_that_gives_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [sources.Camera(n, f"Camera {n}", "V4L2") for n in range(3)]
+    captures = {0: FakeCapture(opens=False), 1: FakeCapture(0), 2: FakeCapture(9)}
+    monkeypatch.setattr(sources, "list_cameras", lambda: listed)
+    monkeypatch.setattr(sources, "open_capture", captures.__getitem__)
+    with open_source("auto") as source:
+        assert source.name == "Camera 2"
+        assert source.read() is not None
+    assert [capture.released for capture in captures.values()] == [1, 1, 1]
+
+
+@needs_demo
+def test_auto_shows_the_demo_where_there_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "list_cameras", list)
+    source = open_source("auto", loop=True)
+    assert source.kind == "demo"
+    assert not source.live

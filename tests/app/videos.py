@@ -1,0 +1,133 @@
+"""Writes tiny videos and pictures that tell their number, and fakes a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SIZE = (64, 48)
+MILLISECOND = Fraction(1, 1000)
+_BLACK, _STEP = 20, 8
+
+
+def grey(number: int) -> int:
+    """The shade of the picture of that number (0 to 27)."""
+    return _BLACK + _STEP * number
+
+
+def number_of(rgb: NDArray[np.uint8]) -> int:
+    """The number that a picture tells by the shade of its lower half."""
+    lower = rgb[3 * rgb.shape[0] // 4 :]
+    return round((float(lower.mean()) - _BLACK) / _STEP)
+
+
+def picture(number: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+    """Grey by its number, with a red patch in the upper left corner."""
+    width, height = size
+    rgb = np.full((height, width, 3), grey(number), np.uint8)
+    rgb[: height // 4, : width // 4] = (250, 10, 10)
+    return rgb
+
+
+def write_video(
+    path: Path,
+    milliseconds: Sequence[int] = tuple(range(0, 1000, 100)),
+    *,
+    size: tuple[int, int] = SIZE,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    key_every: int = 5,
+    between: int = 2,
+    rotation: float = 0.0,
+    aspect: Fraction | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """A video with one picture at each of those times.
+
+    `between` is how many pictures may be told from later ones (B-frames); `rotation` is how many
+    degrees counter-clockwise a player is to turn it.
+    """
+    with av.open(str(path), "w", options=options or {}) as container:
+        stream: Any = container.add_stream(codec, rate=10)
+        stream.width, stream.height = size
+        stream.pix_fmt = pixels
+        stream.gop_size = key_every
+        if codec == "libx264":
+            stream.max_b_frames = between
+            stream.options = {"preset": "ultrafast", "crf": "12", "bf": str(between)}
+        stream.codec_context.time_base = MILLISECOND
+        stream.time_base = MILLISECOND
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for number, time in enumerate(milliseconds):
+            frame = av.VideoFrame.from_ndarray(picture(number, size), format="rgb24")
+            frame.pts, frame.time_base = time, MILLISECOND
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def write_sound(path: Path) -> Path:
+    """A fifth of a second of silence."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("aac", rate=16_000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.sample_rate = 16_000
+        for start in range(0, 3072, 1024):
+            frame.pts = start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def write_pictures(folder: Path, count: int = 3) -> Path:
+    """A folder of numbered pictures."""
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        Image.fromarray(picture(number)).save(folder / f"face{number}.png")
+    return folder
+
+
+class FakeCapture:
+    """Stands in for `cv2.VideoCapture`: gives `pictures` pictures, then none."""
+
+    def __init__(self, pictures: int = 5, *, opens: bool = True, silent: int = 0) -> None:
+        self.opens = opens
+        self.left = pictures
+        self.silent = silent
+        self.asked: dict[int, float] = {}
+        self.released = 0
+
+    def isOpened(self) -> bool:
+        return self.opens
+
+    def grab(self) -> bool:
+        if self.silent:
+            self.silent -= 1
+            return False
+        self.left -= 1
+        return self.left >= 0
+
+    def retrieve(self) -> tuple[bool, Any]:
+        blue = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+        blue[..., 0] = 200
+        return True, blue
+
+    def set(self, propId: int, value: float) -> bool:
+        self.asked[propId] = value
+        return True
+
+    def get(self, propId: int) -> float:
+        return 30.0
+
+    def release(self) -> None:
+        self.released += 1

@@ -1,0 +1,36 @@
+"""Small pictures and prepared sets that tests make for themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from avce.train.prepare import Prepared
+
+def write_picture(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) -> None:
+    """A picture of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    assert cv2.imwrite(str(path), picture)
+
+
+def make_prepared(folder: Path, n: int = 24, size: int = 64, seed: int = 0) -> Prepared:
+    """Prepared crops whose brightness gives valence and whose contrast gives arousal."""
+    random = np.random.default_rng(seed)
+    target = random.uniform(-0.8, 0.8, (n, 2)).astype(np.float32)
+    noise = random.normal(0, 1, (n, size, size))
+    level = 128 + 80 * target[:, :1, None]
+    spread = 20 + 15 * target[:, 1:, None]
+    crops = np.clip(level + spread * noise, 0, 255).astype(np.uint8)
+    votes = random.dirichlet(np.ones(8), n).astype(np.float32)
+    return Prepared(
+        folder=folder,
+        crops=crops,
+        target=target,
+        votes=votes,
+        emotion=votes.argmax(axis=1),
+        found=np.ones(n, dtype=bool),
+        names=[f"face{i}.png" for i in range(n)],
+    )

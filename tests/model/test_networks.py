@@ -1,0 +1,94 @@
+"""The networks have the shapes and sizes that the paper states."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from avce.model.networks import (
+    BACKBONES,
+    AVCENet,
+    NetworkConfig,
+    Preprocess,
+    build_compressor,
+    build_encoder,
+    parameter_count,
+)
+
+
+def test_alexnet_parts_have_the_papers_parameter_counts() -> None:
+    net = AVCENet(NetworkConfig("alexnet"))
+    assert parameter_count(net.encoder) == 2_469_696
+    assert parameter_count(net.compressor) == 294_944
+    assert parameter_count(net.encoder) + parameter_count(net.compressor) == 2_764_640
+
+
+def test_resnet18_compressor_has_the_papers_parameter_count() -> None:
+    net = AVCENet(NetworkConfig("resnet18"))
+    assert parameter_count(net.compressor) == 545_032
+    assert round(parameter_count(net.encoder) / 1e6, 1) == 11.2
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_every_head_stays_below_ten_thousand_parameters(backbone: str) -> None:
+    net = AVCENet(NetworkConfig(backbone))  # type: ignore[arg-type]
+    for head in (net.regressor, net.projection_head, net.discriminative_head):
+        assert parameter_count(head) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("backbone", "shape"), [("alexnet", (256, 6, 6)), ("resnet18", (512, 7, 7))]
+)
+def test_encoder_output_has_the_papers_shape(backbone: str, shape: tuple[int, ...]) -> None:
+    encoder, channels = build_encoder(backbone)
+    with torch.no_grad():
+        assert encoder.eval()(torch.zeros(1, 3, 224, 224)).shape == (1, *shape)
+    assert channels == shape[0]
+
+
+def test_deeper_resnets_pool_to_2048_channels_and_compress_to_32() -> None:
+    for backbone in ("resnet50", "resnet101"):
+        _, channels = build_encoder(backbone)
+        assert channels == 2048
+        z = build_compressor(backbone, channels, 0.0)(torch.rand(2, 2048, 3, 3))
+        assert z.shape == (2, 32)
+
+
+def test_z_is_never_negative_and_the_projection_stays_within_half() -> None:
+    net = AVCENet(NetworkConfig("alexnet")).eval()
+    with torch.no_grad():
+        output = net(torch.randint(0, 256, (3, 3, 224, 224), dtype=torch.uint8))
+        projected = net.projection_head(100 * output.z)
+    assert output.z.shape == (3, 32)
+    assert (output.z >= 0).all()
+    assert (projected.abs() <= 0.5).all()
+    assert net.estimate(torch.zeros(2, 3, 224, 224)).abs().max() <= 1
+
+
+def test_luminance_makes_colour_irrelevant() -> None:
+    step = Preprocess(32, luminance=True)
+    grey = torch.full((1, 3, 32, 32), 100.0)
+    red = torch.zeros(1, 3, 32, 32)
+    red[:, 0] = 100.0 / 0.299
+    assert torch.allclose(step(grey), step(red), atol=1e-5)
+
+
+def test_one_channel_means_the_same_as_three_equal_ones() -> None:
+    picture = torch.randint(0, 256, (2, 1, 64, 64), dtype=torch.uint8)
+    for luminance in (True, False):
+        step = Preprocess(64, luminance)
+        assert torch.allclose(step(picture), step(picture.expand(-1, 3, -1, -1)), atol=1e-5)
+
+
+def test_scaling_down_by_a_whole_number_averages_every_pixel() -> None:
+    step = Preprocess(2, luminance=False)
+    picture = torch.zeros(1, 3, 4, 4)
+    picture[:, :, 0, 0] = 255.0  # one bright pixel in the first 2 x 2 block
+    value = step(picture) * step.std + step.mean
+    assert torch.allclose(value[0, :, 0, 0], torch.full((3,), 0.25))
+
+
+def test_discrete_network_ends_in_class_scores_without_activation() -> None:
+    net = AVCENet(NetworkConfig("alexnet", outputs=7))
+    assert net.regressor[-1].out_features == 7
+    assert isinstance(net.projection_head[-1], torch.nn.Linear)

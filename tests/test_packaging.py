@@ -1,0 +1,127 @@
+"""What is built from this checkout, and what the locks install."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+ROOMS = ("app", "model", "train", "weights")
+LOCKS = ("bootstrap", "live", "dev", "gpu", "cluster")
+PIN = re.compile(
+    r"""^(?P<name>[a-z0-9._-]+) (?:\[[^]]*\])? == (?P<version>[^\s;\\]+)
+    (?:\ ;\ (?P<marker>.*?))? (?:\ \\)? $""",
+    re.VERBOSE,
+)
+
+
+def lock(name: str) -> str:
+    return (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def pins(name: str) -> set[tuple[str, str, str]]:
+    """(name, version, marker) of each package in a lock."""
+    lines = (PIN.match(line) for line in lock(name).splitlines())
+    return {(pin["name"], pin["version"], pin["marker"] or "") for pin in lines if pin}
+
+
+def requirement_name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found
+    return found[0].lower().replace("_", "-")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel of this checkout, built off line in a copy of it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    copy = folder / "checkout"
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+        shutil.copy2(ROOT / name, copy)
+    build = f"import setuptools.build_meta as build; print(build.build_wheel({str(folder)!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", build], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_wheel_installs_under_one_namespace(wheel: zipfile.ZipFile) -> None:
+    top = {name.split("/")[0] for name in wheel.namelist()}
+    assert {name for name in top if not name.endswith(".dist-info")} == {"avce"}
+    assert "avce/__init__.py" not in wheel.namelist()
+
+
+def test_the_wheel_holds_every_module_and_shipped_file(wheel: zipfile.ZipFile) -> None:
+    wanted = {".py": ROOMS, ".onnx": ("weights",), ".md": ("weights",), ".mp4": ("app",)}
+    for suffix, rooms in wanted.items():
+        for room in rooms:
+            for path in (ROOT / room).rglob(f"*{suffix}"):
+                assert f"avce/{path.relative_to(ROOT).as_posix()}" in wheel.namelist()
+
+
+def test_the_wheel_carries_the_licence_and_the_three_commands(wheel: zipfile.ZipFile) -> None:
+    metadata = {Path(name).name for name in wheel.namelist() if ".dist-info/" in name}
+    assert {"LICENSE", "NOTICE"} <= metadata
+    name = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+    commands = re.findall(r"^(avce-\w+) = ", wheel.read(name).decode(), re.MULTILINE)
+    assert sorted(commands) == ["avce-export", "avce-live", "avce-train"]
+
+
+def test_the_base_install_asks_for_no_torch() -> None:
+    base = {requirement_name(line) for line in PROJECT["project"]["dependencies"]}
+    assert not base & {"torch", "torchvision", "pytorch-lightning"}
+    assert not {name for name, *_ in pins("live")} & {"torch", "torchvision", "pytorch-lightning"}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_by_hash_and_names_no_address(name: str) -> None:
+    text = lock(name)
+    assert pins(name)
+    assert "://" not in text
+    packages = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert len(packages) == len(pins(name))
+    assert all("--hash=sha256:" in package for package in packages)
+
+
+def test_the_locks_agree_with_each_other() -> None:
+    everything = pins("dev")
+    assert pins("live") <= everything
+    versions = {(name, version) for name, version, _ in everything}
+    for other in ("bootstrap", "gpu", "cluster"):
+        known = {name for name, _ in versions}
+        shared = {(name, version) for name, version, _ in pins(other) if name in known}
+        assert shared <= versions
+
+
+def test_the_locks_cover_what_the_project_asks_for() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    base = PROJECT["project"]["dependencies"]
+    wanted = {
+        "live": base,
+        "dev": [*base, *extras["train"], *extras["lsl"], *extras["parquet"], *extras["dev"]],
+        "gpu": [*base, *extras["gpu"]],
+        "cluster": [*base, *extras["cluster"]],
+        "bootstrap": PROJECT["build-system"]["requires"],
+    }
+    for name, requirements in wanted.items():
+        locked = {package for package, *_ in pins(name)}
+        assert {requirement_name(line) for line in requirements} <= locked
+
+
+def test_one_opencv_alone_can_be_installed_from_a_lock() -> None:
+    for name in LOCKS:
+        markers = [
+            marker for package, _, marker in pins(name) if package == "opencv-contrib-python"
+        ]
+        assert all("never" in marker for marker in markers)

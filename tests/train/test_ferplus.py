@@ -1,0 +1,80 @@
+"""FER+ is read as published, and what is left out is counted."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from avce.model.errors import InputError
+from avce.train.datasets import parse_data
+from avce.train.datasets.base import ANCHORS, EMOTIONS, votes_to_va
+from avce.train.datasets.ferplus import read_ferplus
+
+
+def test_votes_become_the_mean_anchor(ferplus: Path) -> None:
+    faces = {s.path.name: s for s in read_ferplus(ferplus, "train").samples}
+    assert len(faces) == 4
+    smile = faces["fer0000000.png"]
+    assert (smile.valence, smile.arousal) == pytest.approx((0.81, 0.51))
+    half = faces["fer0000002.png"]  # half neutral (0, 0), half anger (-.51, .59)
+    assert (half.valence, half.arousal) == pytest.approx((-0.255, 0.295))
+    assert half.votes[EMOTIONS.index("anger")] == pytest.approx(0.5)
+    sad = faces["fer0000003.png"]  # unknown votes do not count
+    assert (sad.valence, sad.arousal) == pytest.approx(ANCHORS["sadness"])
+
+
+def test_every_row_that_is_left_out_has_its_reason(ferplus: Path) -> None:
+    reasons = read_ferplus(ferplus, "train").reasons()
+    assert reasons == {
+        "fewer than 5 valid votes": 1,
+        "a tagger voted that it is not a face": 1,
+        "the row names no picture": 1,
+        "the picture is missing": 1,
+    }
+
+
+def test_a_folder_that_holds_one_split_alone_is_enough(ferplus: Path) -> None:
+    shutil.rmtree(ferplus / "FER2013Train")
+    (sample,) = read_ferplus(ferplus, "val").samples
+    assert (sample.valence, sample.arousal) == pytest.approx(ANCHORS["surprise"])
+    with pytest.raises(InputError, match="FER2013Train is missing"):
+        read_ferplus(ferplus, "train")
+
+
+def test_the_labels_of_a_splits_own_folder_serve_where_the_table_is_missing(ferplus: Path) -> None:
+    (ferplus / "fer2013new.csv").unlink()
+    label = 'fer0000001.png,"(0, 0, 48, 48)",0,0,0,0,0,0,10,0,0,0\n'
+    (ferplus / "FER2013Train" / "label.csv").write_text(label)
+    (sample,) = read_ferplus(ferplus, "train").samples
+    assert (sample.valence, sample.arousal) == pytest.approx(ANCHORS["fear"])
+
+
+def test_a_table_of_something_else_is_refused(ferplus: Path) -> None:
+    (ferplus / "fer2013new.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="header must be"):
+        read_ferplus(ferplus)
+
+
+def test_no_votes_have_no_mean() -> None:
+    with pytest.raises(ValueError, match="at least one vote"):
+        votes_to_va((0.0,) * 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("ferplus", "is no data set"),
+        ("imagenet:/tmp", "There is no data set 'imagenet'"),
+        ("ferplus:/nowhere/at/all", "no such file or folder"),
+    ],
+)
+def test_a_wrong_data_argument_is_refused_in_words(text: str, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        parse_data(text)
+
+
+def test_data_sets_are_joined_by_a_plus(ferplus: Path) -> None:
+    sources = parse_data(f"ferplus:{ferplus}+ferplus:{ferplus}")
+    assert [s.name for s in sources] == ["ferplus", "ferplus"]
