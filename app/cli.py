@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -14,6 +14,9 @@ from ..model.errors import InputError, run_command
 from ..model.providers import PROVIDERS
 from ..model.version import __version__
 from .settings import RunSettings
+
+if TYPE_CHECKING:
+    from .lsl import LslSink
 
 NAME = "avce-live"
 
@@ -113,18 +116,18 @@ def _run(options: Namespace) -> int:
     if headless:
         from .headless import run_headless
 
-        return run_headless(settings, sinks=_lsl_sinks(settings))
+        return run_headless(settings, sinks=_lsl_sinks(settings, settings.source))
     from .gui.window import run_window
 
-    return run_window(settings, sinks=lambda source: _lsl_sinks(settings))
+    return run_window(settings, sinks=lambda source: _lsl_sinks(settings, source.name))
 
 
-def _lsl_sinks(settings: RunSettings) -> list:
+def _lsl_sinks(settings: RunSettings, source: str) -> list[LslSink]:
     if not settings.lsl:
         return []
     from .lsl import LslSink
 
-    return [LslSink()]
+    return [LslSink(source_id=source)]
 
 
 def _batch(options: Namespace) -> int:
@@ -154,7 +157,8 @@ def _review(options: Namespace) -> int:
 def _export(options: Namespace) -> int:
     from .export_session import export_session
 
-    print(export_session(options.session, options.format, options.out))
+    for path in export_session(options.session, options.format, options.out):
+        print(path)
     return 0
 
 

@@ -20,6 +20,7 @@ from .session_reading import HEADER
 from .settings import RunSettings
 from .sources import open_source
 from .sources.base import Source
+from .summary import write_summary
 
 
 class CsvSink:
@@ -31,9 +32,18 @@ class CsvSink:
 
     def write(self, analysis: Analysis) -> None:
         self._out.write("".join(map(row, analysis.readings)))
-
-    def close(self) -> None:
         self._out.flush()
+
+
+class Fan:
+    """Hands every analysis to several sinks; whoever made them closes them."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = tuple(sinks)
+
+    def write(self, analysis: Analysis) -> None:
+        for sink in self._sinks:
+            sink.write(analysis)
 
 
 class Tally:
@@ -101,6 +111,10 @@ def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
         )
         stack.callback(analyser.close)
         outputs: list[Sink] = [*sinks]
+        for sink in sinks:
+            close = getattr(sink, "close", None)
+            if close is not None:
+                stack.callback(close)
         session: SessionWriter | None = None
         if settings.record is not None:
             session = stack.enter_context(open_session(settings, settings.record, source, analyser))
@@ -114,18 +128,21 @@ def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
             dropped = _run(settings, source, analyser, outputs)
         if session is not None:
             session.update({"frames_dropped": dropped}, analyser.baselines())
-    _say(settings, source, tally, session)
+        if session is not None:
+            session.close()
+            write_summary(session.path, estimator=analyser.predictor)
+    _say(source, tally, session)
     return 0
 
 
 def _run(settings: RunSettings, source: Source, analyser: Analyser, outputs: Sequence[Sink]) -> int:
     """Send every analysis to the outputs; returns how many frames were dropped."""
+    everybody = Fan(outputs)
     if not source.live:
         for analysis in analyse_file(source, analyser, duration=settings.duration):
-            for sink in outputs:
-                sink.write(analysis)
+            everybody.write(analysis)
         return 0
-    live = Pipeline(source, lambda: analyser, sinks=outputs, duration=settings.duration)
+    live = Pipeline(source, lambda: analyser, sinks=[everybody], duration=settings.duration)
     live.start()
     try:
         while not live.wait_for_end(0.5):
@@ -140,15 +157,12 @@ def _run(settings: RunSettings, source: Source, analyser: Analyser, outputs: Seq
     return live.statistics().frames_dropped
 
 
-def _say(
-    settings: RunSettings, source: Source, tally: Tally, session: SessionWriter | None
-) -> None:
+def _say(source: Source, tally: Tally, session: SessionWriter | None) -> None:
     print(f"{source.name}: {tally.text()}", file=sys.stderr)
     for skipped in source.skipped:
         print(f"left out, as it cannot be read: {skipped}", file=sys.stderr)
-    if session is None:
-        return
-    from .summary import write_summary
-
-    write_summary(session.path)
-    print(f"session: {session.path}", file=sys.stderr)
+    damage = getattr(source, "damaged", "")
+    if damage:
+        print(damage, file=sys.stderr)
+    if session is not None:
+        print(f"session: {session.path}", file=sys.stderr)

@@ -6,7 +6,9 @@ Every analysed frame is in the video, in order: the n-th picture belongs to the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ _MP4 = {
     "flush_packets": "1",
 }
 _MATROSKA = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_MOST_WAITING = 12
 _PER_SECOND = {".mp4": 1_000_000, ".mkv": 1000}
 _H264 = {"crf": "18", "preset": "veryfast", "tune": "zerolatency", "bf": "0", "g": "60"}
 _FFV1 = {"level": "3", "g": "1", "slicecrc": "1"}
@@ -61,6 +64,8 @@ class Ticks:
 class VideoWriter:
     """Writes pictures of one size with their timestamps, rates that change included.
 
+    A thread of its own encodes, so that the network goes on meanwhile.
+
     `video.mp4`: H.264, YUV 4:2:0, BT.709, timestamps to a microsecond; a picture with an odd side
     repeats its last row or column. `video.mkv` (lossless): FFV1 as BGR0, which gives every RGB
     value back exactly; Matroska keeps timestamps to a millisecond.
@@ -73,37 +78,53 @@ class VideoWriter:
         self._container: Any = None
         self._stream: Any = None
         self._shape: tuple[int, ...] = ()
+        self._encoder = ThreadPoolExecutor(1, "avce-video")
+        self._waiting: deque[Future[None]] = deque()
 
     def write(self, rgb: NDArray[np.uint8], timestamp: float) -> None:
-        """Add a picture uint8 [H, W, 3] shown at `timestamp` seconds.
+        """Add a picture uint8 [H, W, 3] shown at `timestamp` seconds; it must not change later.
 
-        Raises `OSError` where the disk is full and `InputError` for another size.
+        Raises `OSError` where the disk is full, a few pictures late, and `InputError` for another
+        size than that of the first picture.
         """
-        if not self._shape:
-            self._open(rgb.shape)
+        self._shape = self._shape or rgb.shape
         if rgb.shape != self._shape:
             raise InputError(
                 f"The pictures changed from {_words(self._shape)} to {_words(rgb.shape)}: "
                 "a recorded video holds one size, record this source without its pictures."
             )
-        frame = self._picture(rgb)
-        frame.pts, frame.time_base = self._ticks(timestamp), Fraction(1, self._ticks.per_second)
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+        self.flush(_MOST_WAITING)
+        self._waiting.append(self._encoder.submit(self._encode, rgb, self._ticks(timestamp)))
+
+    def flush(self, left: int = 0) -> None:
+        """Wait until at most `left` pictures wait for the encoder; raises what it met."""
+        while self._waiting and (len(self._waiting) > left or self._waiting[0].done()):
+            self._waiting.popleft().result()
 
     def close(self) -> None:
         """Finish the file; further calls do nothing. Without a picture there is no file."""
-        container, self._container = self._container, None
-        if container is None:
-            return
         try:
-            for packet in self._stream.encode():
-                container.mux(packet)
+            self.flush()
+            if self._container is not None:
+                self._mux(None)
         finally:
-            container.close()
+            self._waiting.clear()
+            self._encoder.shutdown(cancel_futures=True)
+            container, self._container = self._container, None
+            if container is not None:
+                container.close()
+
+    def _encode(self, rgb: NDArray[np.uint8], tick: int) -> None:
+        if self._container is None:
+            self._open(rgb.shape)
+        frame = self._picture(rgb)
+        frame.pts, frame.time_base = tick, Fraction(1, self._ticks.per_second)
+        self._mux(frame)
+
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        self._container.mux(self._stream.encode(frame))
 
     def _open(self, shape: tuple[int, ...]) -> None:
-        self._shape = shape
         height, width = shape[:2]
         kind, options = ("matroska", _MATROSKA) if self._lossless else ("mp4", _MP4)
         self._container = av.open(str(self.path), "w", format=kind, options=options)

@@ -9,6 +9,7 @@ import numpy as np
 
 from avce.train.prepare import Prepared
 
+
 def write_picture(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) -> None:
     """A picture of noise."""
     path.parent.mkdir(parents=True, exist_ok=True)

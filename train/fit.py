@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import warnings
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
-from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
+from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from ..model.errors import InputError
 from .config import RunConfig
@@ -114,6 +115,7 @@ def fit(
     Returns the last validation's figures. Raises `InputError` when the folder holds a run with
     another configuration.
     """
+    _quieten()
     run.mkdir(parents=True, exist_ok=True)
     _claim(run, config)
     train_sets, val_sets = load_sets(config, cache, workers)
@@ -175,16 +177,30 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
         max_epochs=epochs,
         num_sanity_val_steps=0,
         log_every_n_steps=20,
-        logger=[
-            CSVLogger(run, name="", version="csv"),
-            TensorBoardLogger(run, name="", version="tb"),
-        ],
+        logger=_loggers(run),
         callbacks=callbacks,
         enable_progress_bar=interactive,
         enable_model_summary=False,
         use_distributed_sampler=False,
         default_root_dir=run,
     )
+
+
+def _loggers(run: Path) -> list[Logger]:
+    """A table of its own for each time that the run is taken up, and TensorBoard's log."""
+    part = len(list(run.glob("csv-*")))
+    return [
+        CSVLogger(run, name="", version=f"csv-{part}"),
+        TensorBoardLogger(run, name="", version="tensorboard"),
+    ]
+
+
+def _quieten() -> None:
+    """Leave out what Lightning says of its own workings, which is no news to a user of ours."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for text in (".*treespec.*", ".*smaller than the logging interval.*", ".*is not empty.*"):
+        warnings.filterwarnings("ignore", message=text)
 
 
 def _claim(run: Path, config: RunConfig) -> None:

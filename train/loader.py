@@ -106,6 +106,13 @@ class TrainLoader:
         whole = self.total // (self.batch_size * self.world)
         return min(whole, self.limit) if self.limit else whole
 
+    def state_dict(self) -> dict[str, int]:
+        """Tells Lightning that the loader can go on within an epoch; `position` says where."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Nothing to restore: a batch follows from seed and position."""
+
     def order(self, epoch: int) -> NDArray[np.int64]:
         """The order of all samples in an epoch."""
         random = np.random.default_rng((self.seed, epoch))

@@ -9,6 +9,7 @@ from ...model.errors import AvceError, InputError
 from ...model.predictor import ModelCard, Predictor
 from ...weights import available_weights, card_path
 from ..analysis import Analyser, open_analyser
+from ..doctor import diagnose
 from ..pipeline import Pipeline, Sink
 from ..session import SessionWriter
 from ..sources import list_cameras, open_source
@@ -24,6 +25,7 @@ class AppBackend:
     Args:
         sinks: made anew for each source and given every analysis, for example a stream to LSL.
         duration: end after this many seconds of the source's time.
+        first: what the first request names, made and opened already.
     """
 
     def __init__(
@@ -31,13 +33,17 @@ class AppBackend:
         *,
         sinks: Callable[[Source], Sequence[Sink]] = lambda source: (),
         duration: float | None = None,
+        first: Source | None = None,
     ) -> None:
         self._sinks = sinks
         self._duration = duration
+        self._first = first
 
     def open(self, request: Request) -> Running:
         """A pipeline for a source, not started yet."""
-        source = open_source(request.source, loop=request.loop)
+        source, self._first = self._first, None
+        if source is None:
+            source = open_source(request.source, loop=request.loop)
         recorder = Recorder()
 
         def make_analyser() -> Analyser:
@@ -98,8 +104,11 @@ class AppBackend:
         return Card(facts, tuple(name for _, name in _FIGURES), _metrics(predictor.card), text)
 
     def doctor(self) -> Sequence[tuple[str, str]]:
-        """What was found on this computer."""
-        raise NotImplementedError
+        """What was found on this computer; takes some seconds."""
+        return [
+            (check.name, " ".join(filter(None, (check.detail, check.advice))))
+            for check in diagnose()
+        ]
 
     def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
         """Start a session folder inside `folder`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final, Protocol
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -13,7 +12,7 @@ from ..analysis import Analysis
 from ..reading import Reading
 from ..sources.base import Frame
 from .pictures import Picture, colour_bar, map_image
-from .plates import INK, notice, plate
+from .plates import INK, notice, plate, signed
 from .theme import DARK, Theme, colour
 
 LATE_SECONDS: Final = 0.15
@@ -39,13 +38,6 @@ class _Place(Protocol):
     def width(self) -> float: ...
     @property
     def height(self) -> float: ...
-
-
-def signed(value: float) -> str:
-    """A number with its sign and two decimals, a real minus and a dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 class CameraView(QWidget):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .main_window import Window
     from .review import ReviewWindow
 
+CAMERA_SHAPES: Final = ("640x480@30", "1280x720@30", "1280x720@60", "1920x1080@30")
 _FILES: Final = (
     "Videos and pictures (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.wmv "
     "*.jpg *.jpeg *.png *.bmp *.tif *.tiff *.webp);;All files (*)"
@@ -113,8 +115,17 @@ def choose_model(window: Window) -> None:
 
 def show_doctor(window: Window) -> None:
     """What was found on this computer."""
-    html = words.table(window.backend.doctor(), window.theme)
-    show_page(window, "Check of this computer", html, (680, 480))
+    found: list[tuple[str, str]] = []
+    # It starts a program and opens the networks: not while the picture waits.
+    search = Thread(target=lambda: found.extend(window.backend.doctor()), daemon=True)
+    search.start()
+
+    def page() -> str:
+        if search.is_alive():
+            return "<p>Looking …</p>"
+        return words.table(found, window.theme)
+
+    LivePage(window, "Check of this computer", page).show()
 
 
 def fill_sources(window: Window) -> None:
@@ -123,12 +134,28 @@ def fill_sources(window: Window) -> None:
     menu.clear()
     cameras = window.backend.cameras()
     for source, name in cameras:
-        menu.addAction(name).triggered.connect(lambda _=False, s=source: window.open(s))
+        menu.addAction(name).triggered.connect(
+            lambda _=False, s=source: window.open(f"{s}@{window.preferences.text('camera')}")
+        )
     if not cameras:
         menu.addAction("no camera found").setEnabled(False)
+    shapes = menu.addMenu("Resolution and rate of cameras")
+    for shape in CAMERA_SHAPES:
+        action = shapes.addAction(shape.replace("x", " x ").replace("@", ", ") + " pictures/s")
+        action.setCheckable(True)
+        action.setChecked(shape == window.preferences.text("camera"))
+        action.triggered.connect(lambda _=False, s=shape: choose_shape(window, s))
     menu.addSeparator()
     for name in ("open_demo", "open_file", "open_folder", "open_stream"):
         menu.addAction(window.commands[name])
+
+
+def choose_shape(window: Window, shape: str) -> None:
+    """Ask cameras for this resolution and rate from now on; a running one is opened again."""
+    window.preferences.put("camera", shape)
+    source = None if window.running is None else window.running.source
+    if source is not None and source.kind == "camera":
+        window.open(f"{source.location}@{shape}")
 
 
 def open_file(window: Window) -> None:

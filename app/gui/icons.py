@@ -51,8 +51,8 @@ def application_icon() -> QIcon:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
         '<rect width="64" height="64" rx="14" fill="#1a1e25"/>'
         '<circle cx="32" cy="32" r="22" fill="none" stroke="#98a1b0" stroke-width="3"/>'
-        '<path d="M12 32h40" stroke="#58b2f2" stroke-width="3"/>'
-        '<path d="M32 12v40" stroke="#f2a33c" stroke-width="3"/>'
+        '<path d="M12 32h40" stroke="#f2a33c" stroke-width="3"/>'
+        '<path d="M32 12v40" stroke="#58b2f2" stroke-width="3"/>'
         '<circle cx="42" cy="23" r="6" fill="#ffffff"/></svg>'
     )
     result = QIcon()

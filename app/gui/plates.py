@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,6 +12,13 @@ from .theme import colour
 
 INK: Final = "#ffffff"
 _GROUND: Final = "#0c0e12"
+
+
+def signed(value: float) -> str:
+    """A number with its sign and two decimals, a real minus and a dash where there is none."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _font(painter: QPainter, pixels: float, *, strong: bool) -> QFont:

@@ -18,6 +18,7 @@ DEFAULTS: Final[dict[str, str | float | bool]] = {
     "record_video": False,
     "model": "",
     "max_faces": 1.0,
+    "camera": "1280x720@30",
     "first_run_done": False,
 }
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ..reading import Reading
-from .camera_view import signed
+from .plates import signed
 from .series import CHANNELS, channels
 from .theme import AXES, DARK, Theme
 

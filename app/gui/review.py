@@ -23,7 +23,6 @@ from .film import Film
 from .icons import application_icon
 from .overlays import Toast
 from .panes import Panes
-from .peaks import find_peaks
 from .review_data import Review, save_events
 from .review_menus import MENUS
 from .series import Series, add_frame
@@ -49,6 +48,8 @@ class ReviewWindow(QMainWindow):
     opened = Signal(object)
     """The user asked for another session, ready loaded."""
     theme_chosen = Signal(str)
+    told = Signal(str)
+    """Words for the user, from any thread."""
 
     def __init__(
         self,
@@ -87,6 +88,7 @@ class ReviewWindow(QMainWindow):
         layout.addWidget(self.panes, 1)
         self.setCentralWidget(centre)
         self.toast = Toast(self.panes.timeline)
+        self.told.connect(self.toast.say)
         self.resize(1280, 800)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -147,8 +149,7 @@ class ReviewWindow(QMainWindow):
         plot = panes.timeline.plot
         for moment, readings in zip(review.time, review.frames, strict=True):
             plot.add(float(moment), readings)
-        self.peaks = find_peaks(plot.series)
-        self.events.fill(review.start, review.events, self.peaks)
+        self.events.fill(review.start, review.events, review.peaks)
         plot.set_markers(list(review.events))
         panes.transport.show_source(review.end - review.start, seekable=True)
         panes.timeline.choose_window(WHOLE)
@@ -256,7 +257,7 @@ class ReviewWindow(QMainWindow):
     def _jump(self, by: int) -> None:
         moments = sorted(
             [marker.time for marker in self.panes.timeline.plot.markers]
-            + [peak.time for peak, _ in self.peaks]
+            + [peak.time for peak, _ in self.review.peaks]
         )
         later = [at for at in moments if (at - self.time) * by > 1e-6]
         if later:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..reading import FIELDS, Reading
-from ..session_reading import read_session
+from ..session_reading import Session, read_session
+from ..summary import session_peaks
+from .plates import signed
 from .timeline_plot import Marker
 
 
@@ -30,6 +32,7 @@ class Review:
         time: seconds of the source's clock, strictly rising, float64 [n].
         frames: the readings of each of these n frames.
         events: markers.
+        peaks: prominent moments of the smoothed curves, each with its axis.
         video: the stored pictures, or None.
     """
 
@@ -39,6 +42,7 @@ class Review:
     time: NDArray[np.float64]
     frames: tuple[tuple[Reading, ...], ...]
     events: tuple[Marker, ...]
+    peaks: tuple[tuple[Marker, str], ...]
     video: Path | None
 
     @property
@@ -77,8 +81,16 @@ def load(path: Path) -> Review:
         time=time,
         frames=frames,
         events=tuple(Marker(event.timestamp, event.label) for event in session.events),
+        peaks=tuple(_peaks(session)),
         video=session.video,
     )
+
+
+def _peaks(session: Session) -> Iterator[tuple[Marker, str]]:
+    several = len(session.faces) > 1
+    for peak in session_peaks(session):
+        face = f", face {peak.face_id}" if several else ""
+        yield Marker(peak.timestamp, f"{peak.axis} {signed(peak.value)}{face}"), peak.axis
 
 
 def _facts(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -36,12 +37,19 @@ def ask(window: ReviewWindow, kind: str) -> None:
 def ask_other(window: ReviewWindow, name: str, export: Callable[[Path, Path], None]) -> None:
     """Ask for a file and hand it to one of the app's own exporters."""
     path, _ = QFileDialog.getSaveFileName(window, f"Export {name}", str(window.review.path.parent))
-    if path:
+    if not path:
+        return
+
+    def work() -> None:
         try:
             export(window.review.path, Path(path))
-            window.toast.say(f"Saved: {path}")
+            window.told.emit(f"Saved: {path}")
         except (AvceError, OSError) as error:
-            window.toast.say(str(error))
+            window.told.emit(str(error))
+
+    window.toast.say("Saving …", 60.0)
+    # It can take seconds: the window stays awake meanwhile.
+    Thread(target=work, name="avce-export", daemon=True).start()
 
 
 def save(window: ReviewWindow, path: Path, kind: str) -> None:

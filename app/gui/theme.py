@@ -1,6 +1,6 @@
 """Colours and line styles of the window, in a dark and a light theme.
 
-Valence is always blue and arousal always orange: a pair that stays apart in every common form of
+Valence is always orange and arousal always blue: a pair that stays apart in every common form of
 colour blindness. The light theme uses darker shades of the same two hues, so that text in them
 stays readable.
 """
@@ -53,8 +53,8 @@ DARK: Final = Theme(
     muted="#98a1b0",
     faint="#3a424f",
     accent="#8fa3c4",
-    valence="#58b2f2",
-    arousal="#f2a33c",
+    valence="#f2a33c",
+    arousal="#58b2f2",
     record="#f0525a",
     warning="#f2c14e",
     stage="#0c0e12",
@@ -69,8 +69,8 @@ LIGHT: Final = Theme(
     muted="#5b6472",
     faint="#c3cad4",
     accent="#4c6288",
-    valence="#0b69b0",
-    arousal="#b4540a",
+    valence="#b4540a",
+    arousal="#0b69b0",
     record="#c9303a",
     warning="#8a6100",
     stage="#d9dde3",

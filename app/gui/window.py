@@ -59,14 +59,13 @@ def request_for(settings: RunSettings, preferences: Preferences) -> Request:
     )
 
 
-def check(settings: RunSettings) -> None:
-    """Refuse wrong use before a window opens. Raises `InputError`."""
+def prepare(settings: RunSettings) -> Source:
+    """The opened source of a run. Raises `InputError` for wrong use, before a window opens."""
     if settings.model is not None:
         Predictor(settings.model, provider=settings.provider)
     source = open_source(settings.source, loop=settings.loop)
-    if not source.live:
-        with source:
-            pass
+    source.open()
+    return source
 
 
 def run_window(
@@ -86,8 +85,7 @@ def run_window(
     Raises `InputError` for a source or a network that cannot be had.
     """
     if backend is None:
-        check(settings)
-        backend = AppBackend(sinks=sinks, duration=settings.duration)
+        backend = AppBackend(sinks=sinks, duration=settings.duration, first=prepare(settings))
     app = application()
     chosen = preferences or Preferences()
     window = Window(backend, request_for(settings, chosen), chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def test_a_video_whose_writer_was_killed_lacks_a_second_at_most(tmp_path: Path, 
     times = [i / 10 for i in range(60)]
     for picture, seconds in zip(noise(60), times, strict=True):
         writer.write(picture, seconds)
+    writer.flush()
     copy = tmp_path / f"killed-{name}"
     copy.write_bytes(path.read_bytes())
     writer.close()
@@ -104,6 +106,21 @@ def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
     writer.write(flat(1)[0], 0.0)
     with pytest.raises(InputError, match="changed from 64 x 48 to 32 x 48"):
         writer.write(flat(1, 48, 32)[0], 0.1)
+    writer.close()
+
+
+def test_a_full_disk_is_told_at_the_latest_when_the_video_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = VideoWriter(tmp_path / "video.mp4", lossless=False)
+
+    def no_room(rgb: NDArray[np.uint8]) -> av.VideoFrame:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writer, "_picture", no_room)
+    writer.write(flat(1)[0], 0.0)
+    with pytest.raises(OSError, match="No space left"):
+        writer.close()
     writer.close()
 
 

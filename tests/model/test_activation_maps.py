@@ -50,7 +50,9 @@ def _autograd_maps(net: AVCENet, faces: torch.Tensor, kind: MapKind) -> torch.Te
 
 
 @pytest.mark.parametrize("kind", MAP_KINDS)
-@pytest.mark.parametrize(("backbone", "size"), [("alexnet", 224), ("alexnet", 160), ("resnet18", 96)])
+@pytest.mark.parametrize(
+    ("backbone", "size"), [("alexnet", 224), ("alexnet", 160), ("resnet18", 96)]
+)
 def test_maps_equal_autograds(backbone: str, size: int, kind: MapKind) -> None:
     net = _network(backbone, size)
     faces = torch.randint(0, 256, (2, 3, 224, 224), dtype=torch.uint8)

@@ -21,7 +21,7 @@ from avce.train.methods.base import MethodConfig
 from avce.train.optimisation import OptimConfig
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the moment in which the power goes."""
 
 
@@ -62,11 +62,11 @@ def test_a_run_that_was_killed_ends_with_the_same_weights_bit_for_bit(
     def save_then_die(self, trainer) -> None:
         save(self, trainer)
         if int(trainer.lightning_module.iteration) == iteration:
-            raise Killed
+            raise KilledError
 
     with monkeypatch.context() as patch:
         patch.setattr(fitting.ResumePoint, "_save", save_then_die)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             fit(_config(), tmp_path / "killed")
     fit(_config(), tmp_path / "killed")
     whole, killed = _weights(tmp_path / "whole"), _weights(tmp_path / "killed")
@@ -97,7 +97,7 @@ def test_every_method_trains_under_both_presets(tmp_path: Path, method: str, pre
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     fit(_config(epochs=12, settings=MethodConfig(regulariser=0.0)), tmp_path / "run")
-    rows = (tmp_path / "run" / "csv" / "metrics.csv").read_text().splitlines()
+    rows = (tmp_path / "run" / "csv-0" / "metrics.csv").read_text().splitlines()
     column = rows[0].split(",").index("val/rmse_valence")
     errors = [float(r.split(",")[column]) for r in rows[1:] if r.split(",")[column]]
     assert errors[-1] < errors[0]

@@ -90,6 +90,7 @@ class FakeSource:
     live: bool = True
     seekable: bool = False
     duration: float | None = None
+    location: str = "0"
 
 
 @dataclass

@@ -210,3 +210,10 @@ def test_a_card_of_something_else_says_what_is_wrong(tmp_path):
     wrong.write_text("not a network")
     assert "wrong.onnx" in AppBackend().card(wrong).problem
     assert "no such file" in AppBackend().card(tmp_path / "gone.onnx").problem
+
+
+def test_the_source_that_was_opened_first_is_used_once(source, network, monkeypatch):
+    ready = HandSource()
+    backend = AppBackend(first=ready)
+    assert backend.open(Request("auto")).source is ready
+    assert backend.open(Request("0")).source is source

@@ -26,7 +26,7 @@ def test_the_first_page_says_estimated_expression_and_what_it_is_not():
     assert LIGHT.arousal in words.meaning(LIGHT)
 
 
-@pytest.mark.parametrize("name", ["meaning", "keys", "about", "doctor"])
+@pytest.mark.parametrize("name", ["meaning", "keys", "about"])
 def test_every_page_opens_with_words_on_it(window, name):
     window.commands[name].trigger()
     page = opened(window, Page)
@@ -34,6 +34,13 @@ def test_every_page_opens_with_words_on_it(window, name):
     assert len(page.text.toPlainText()) > 20
     page.button.click()
     assert not page.isVisible()
+
+
+def test_the_check_of_the_computer_runs_beside_the_picture(qtbot, window):
+    window.commands["doctor"].trigger()
+    page = opened(window, LivePage)
+    qtbot.waitUntil(lambda: "one, as it should be" in page.text.toPlainText())
+    page.close()
 
 
 def test_reading_the_first_page_is_remembered(window, preferences):

@@ -11,14 +11,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QFileDialog
 
 from avce.app.gui.film import Film
 from avce.app.gui.open_review import show_review
-from avce.app.gui.peaks import find_peaks
 from avce.app.gui.review import OTHER, ReviewWindow
 from avce.app.gui.review_data import in_order, load, save_events
 from avce.app.gui.review_export import save
-from avce.app.gui.series import Series
 from avce.app.gui.theme import DARK
 from avce.app.gui.timeline_plot import Marker
 from avce.app.reading import FIELDS
@@ -161,21 +160,6 @@ def test_peaks_cannot_be_removed_or_renamed(review):
     assert not table.item(row, 1).flags() & Qt.ItemFlag.ItemIsEditable
 
 
-def test_peaks_lie_apart_and_are_strong():
-    series = Series(1)
-    for row in range(1000):
-        at = row / 10
-        value = 0.9 if row in (100, 110) else 0.5 if row == 500 else 0.05
-        series.append(at, (0.0, 0.0, value, -value, 0.0, 0.0))
-    peaks = find_peaks({1: series})
-    moments = [peak.time for peak, axis in peaks if axis == "valence"]
-    assert moments == [10.0, 50.0]
-    assert {peak.label for peak, axis in peaks if axis == "arousal"} == {
-        "arousal \N{MINUS SIGN}0.90",
-        "arousal \N{MINUS SIGN}0.50",
-    }
-
-
 def test_two_sessions_begin_at_the_same_edge(review, tmp_path):
     other = load(write_session(tmp_path / "other", start=5000.0))
     review.compare_with(other)
@@ -209,6 +193,16 @@ def test_the_table_holds_the_stretch_in_view(review, tmp_path):
     assert min(moments) >= 102.0 - 1e-9
     assert max(moments) <= 103.0 + 1e-9
     assert len(moments) in (10, 11)
+
+
+def test_the_exports_of_the_app_are_offered(qtbot, review, tmp_path, monkeypatch):
+    out = tmp_path / "bids"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    actions = {action.text(): action for action in review.commands.menus["&File"].actions()}
+    assert {"Export Parquet…", "Export summary (PNG)…"} <= set(actions)
+    actions["Export BIDS folder…"].trigger()
+    qtbot.waitUntil(lambda: "Saved: " in review.toast.text())
+    assert out.is_dir()
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(review, tmp_path):
