@@ -126,8 +126,10 @@ def _lsl_sinks(settings: RunSettings, source: str) -> list[LslSink]:
     if not settings.lsl:
         return []
     from .lsl import LslSink
+    from .sources.addresses import without_password
 
-    return [LslSink(source_id=source)]
+    # The name is announced on the network: an address goes out without its password.
+    return [LslSink(source_id=without_password(source))]
 
 
 def _batch(options: Namespace) -> int:

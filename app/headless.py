@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..model.predictor import Predictor
-from .analysis import Analyser, Analysis, open_analyser
+from .analysis import Analyser, Analysis, find_model
 from .pipeline import Pipeline, Sink, analyse_file
 from .session import SessionWriter
 from .session_files import row
@@ -76,88 +78,111 @@ def _progress() -> Iterator[Progress]:
 
 
 def open_session(
-    settings: RunSettings, folder: Path, source: Source, analyser: Analyser
+    settings: RunSettings, folder: Path, source: Source, predictor: Predictor
 ) -> SessionWriter:
     """A session of this run inside `folder`."""
-    predictor = analyser.predictor
-    if not isinstance(predictor, Predictor):
-        raise TypeError("a session is written of a network that has a file")
     is_file = source.kind == "video" and bool(source.location)
     return SessionWriter(
         folder,
         source=source,
         model=predictor,
         max_faces=settings.max_faces,
-        smoothing=analyser.smoothing,
         record_video=settings.record_video,
         file=Path(source.location) if is_file else None,
     )
 
 
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does, so that its session is finished."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
     """Run to the end of the source, for `duration` seconds, or until Ctrl-C; returns 0.
 
+    A file that is interrupted leaves its session finished as far as it came, and returns 130.
     Without a folder to record into, readings go to standard output as CSV. What is said about the
     run goes to standard error. Raises `InputError` for a source or network that cannot be had.
     """
+    predictor = Predictor(find_model(settings.model), provider=settings.provider)
     source = open_source(settings.source, loop=settings.loop)
+    session: SessionWriter | None = None
+    interrupted = False
     with ExitStack() as stack:
+        stack.enter_context(_terminate_as_interrupt())
         source = stack.enter_context(source)
-        analyser = open_analyser(
-            settings.model,
-            provider=settings.provider,
-            max_faces=settings.max_faces,
-            video=source.kind != "images",
-        )
-        stack.callback(analyser.close)
         outputs: list[Sink] = [*sinks]
         for sink in sinks:
             close = getattr(sink, "close", None)
             if close is not None:
                 stack.callback(close)
-        session: SessionWriter | None = None
         if settings.record is not None:
-            session = stack.enter_context(open_session(settings, settings.record, source, analyser))
+            session = stack.enter_context(
+                open_session(settings, settings.record, source, predictor)
+            )
             outputs.append(session)
         else:
             outputs.append(CsvSink(sys.stdout))
-        with _progress() as progress:
-            duration = settings.duration or (None if settings.loop else source.duration)
-            tally = Tally(progress, duration)
-            outputs.append(tally)
-            dropped = _run(settings, source, analyser, outputs)
-        if session is not None:
-            session.update({"frames_dropped": dropped}, analyser.baselines())
-        if session is not None:
-            session.close()
-            write_summary(session.path, estimator=analyser.predictor)
-    _say(source, tally, session)
-    return 0
+        progress = stack.enter_context(_progress())
+        tally = Tally(progress, settings.duration or (None if settings.loop else source.duration))
+        outputs.append(tally)
+        try:
+            _run(settings, source, predictor, Fan(outputs), session)
+        except KeyboardInterrupt:
+            interrupted = True
+            if session is not None:
+                session.close(complete=False)
+    _say(source, tally, session, predictor)
+    return 130 if interrupted else 0
 
 
-def _run(settings: RunSettings, source: Source, analyser: Analyser, outputs: Sequence[Sink]) -> int:
-    """Send every analysis to the outputs; returns how many frames were dropped."""
-    everybody = Fan(outputs)
+def _run(
+    settings: RunSettings,
+    source: Source,
+    predictor: Predictor,
+    everybody: Fan,
+    session: SessionWriter | None,
+) -> None:
+    """Send every analysis to the outputs."""
+
+    def make_analyser() -> Analyser:
+        video = source.kind != "images"
+        return Analyser(predictor, max_faces=settings.max_faces, video=video)
+
     if not source.live:
-        for analysis in analyse_file(source, analyser, duration=settings.duration):
-            everybody.write(analysis)
-        return 0
-    live = Pipeline(source, lambda: analyser, sinks=[everybody], duration=settings.duration)
+        with make_analyser() as analyser:
+            for analysis in analyse_file(source, analyser, duration=settings.duration):
+                everybody.write(analysis)
+        return
+    live = Pipeline(source, make_analyser, sinks=[everybody], duration=settings.duration)
     live.start()
     try:
         while not live.wait_for_end(0.5):
             pass
     except KeyboardInterrupt:
-        # The way to end a live run: everything analysed so far is written.
+        # The usual way to end a live run: everything analysed so far is written.
         pass
     finally:
         live.stop()
+    if session is not None:
+        session.update({"frames_dropped": live.statistics().frames_dropped})
     if live.error is not None:
         raise live.error
-    return live.statistics().frames_dropped
 
 
-def _say(source: Source, tally: Tally, session: SessionWriter | None) -> None:
+def _say(source: Source, tally: Tally, session: SessionWriter | None, predictor: Predictor) -> None:
     print(f"{source.name}: {tally.text()}", file=sys.stderr)
     for skipped in source.skipped:
         print(f"left out, as it cannot be read: {skipped}", file=sys.stderr)
@@ -165,4 +190,5 @@ def _say(source: Source, tally: Tally, session: SessionWriter | None) -> None:
     if damage:
         print(damage, file=sys.stderr)
     if session is not None:
+        write_summary(session.path, estimator=predictor)
         print(f"session: {session.path}", file=sys.stderr)

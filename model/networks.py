@@ -194,8 +194,15 @@ class AVCENet(nn.Module):
         nn.init.constant_(last.bias, 1.0)
 
     def forward(self, faces: Tensor) -> Output:
+        return self.read_out(*self.encode(faces))
+
+    def encode(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Feature maps [N, C, h, w] and latent z [N, 32] of faces."""
         features = self.encoder(self.preprocess(faces))
-        z = self.compressor(features)
+        return features, self.compressor(features)
+
+    def read_out(self, features: Tensor, z: Tensor) -> Output:
+        """The outputs for z [N, 32]; `features` are passed on as they are."""
         votes = self.vote_head(z) if self.vote_head is not None else None
         return Output(features=features, z=z, x=self.regressor(z), votes=votes)
 

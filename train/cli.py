@@ -62,6 +62,18 @@ def _evaluate_parser() -> ArgumentParser:
     return parser
 
 
+def _card_parser() -> ArgumentParser:
+    parser = ArgumentParser(description="Measure a network and write its model card.")
+    parser.add_argument("model", type=Path, help="a network in ONNX")
+    parser.add_argument(
+        "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
+    )
+    parser.add_argument("--command", type=str, required=True, help="the command that trained it")
+    parser.add_argument("--out", type=Path | None, default=None, help="beside the network if none")
+    _common(parser)
+    return parser
+
+
 def build_parser() -> ArgumentParser:
     """The whole command line."""
     parser = ArgumentParser(prog="avce-train", description=__doc__, version=__version__)
@@ -70,6 +82,7 @@ def build_parser() -> ArgumentParser:
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
     commands.add_subcommand("fit", _fit_parser(), help="train or go on training")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
+    commands.add_subcommand("card", _card_parser(), help="write a network's model card")
     return parser
 
 
@@ -139,7 +152,28 @@ def _run_evaluate(options: Namespace) -> None:
         write_json(result, options.json)
 
 
-_COMMANDS = {"prepare": _run_prepare, "fit": _run_fit, "evaluate": _run_evaluate}
+def _run_card(options: Namespace) -> None:
+    from .card import measure, write_card
+
+    measured = []
+    for text in options.data:
+        data, _, split = text.partition("@")
+        measured.append(
+            measure(
+                options.model, data, split or "val", cache=options.crops, workers=options.workers
+            )
+        )
+    out = options.out or options.model.with_suffix(".md")
+    write_card(options.model, measured, options.command, out)
+    print(f"wrote {out}")
+
+
+_COMMANDS = {
+    "prepare": _run_prepare,
+    "fit": _run_fit,
+    "evaluate": _run_evaluate,
+    "card": _run_card,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
