@@ -8,8 +8,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
+from ..model.command_line import CommandParser
 from ..model.errors import InputError, run_command
 from ..model.providers import PROVIDERS
 from ..model.version import __version__
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 NAME = "avce-live"
 
 
-def _run_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Open the window, or run without one.")
+def _run_parser() -> CommandParser:
+    parser = CommandParser(description="Open the window, or run without one.")
     add = parser.add_argument
     add("--source", type=str, default="auto", help="auto, demo, 0, a file, a folder, an address")
     add("--model", type=Path | None, default=None, help="an exported network (ONNX)")
@@ -37,8 +38,8 @@ def _run_parser() -> ArgumentParser:
     return parser
 
 
-def _batch_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Analyse many files, each into a session of its own.")
+def _batch_parser() -> CommandParser:
+    parser = CommandParser(description="Analyse many files, each into a session of its own.")
     parser.add_argument("inputs", type=Path, nargs="+", help="videos, pictures or folders")
     parser.add_argument("--out", type=Path, required=True, help="folder that the sessions go into")
     parser.add_argument("--workers", type=int, default=1, help="processes")
@@ -48,31 +49,31 @@ def _batch_parser() -> ArgumentParser:
     return parser
 
 
-def _review_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Look at a recorded session.")
+def _review_parser() -> CommandParser:
+    parser = CommandParser(description="Look at a recorded session.")
     parser.add_argument("session", type=Path, help="a session folder")
     return parser
 
 
-def _export_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Write a session in another format.")
+def _export_parser() -> CommandParser:
+    parser = CommandParser(description="Write a session in another format.")
     parser.add_argument("session", type=Path, help="a session folder")
     parser.add_argument("--format", type=Literal["parquet", "bids"], required=True)
     parser.add_argument("--out", type=Path | None, default=None, help="beside the session if none")
     return parser
 
 
-def build_parser() -> ArgumentParser:
+def build_parser() -> CommandParser:
     """The whole command line."""
-    parser = ArgumentParser(prog=NAME, description=__doc__, version=__version__)
+    parser = CommandParser(prog=NAME, description=__doc__, version=__version__)
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     commands = parser.add_subcommands()
     commands.add_subcommand("run", _run_parser(), help="the window, or --headless (the default)")
     commands.add_subcommand("batch", _batch_parser(), help="many files into sessions")
     commands.add_subcommand("review", _review_parser(), help="look at a session")
     commands.add_subcommand("export", _export_parser(), help="a session to Parquet or BIDS")
-    commands.add_subcommand("devices", ArgumentParser(), help="list the cameras")
-    commands.add_subcommand("doctor", ArgumentParser(), help="check this installation")
+    commands.add_subcommand("devices", CommandParser(), help="list the cameras")
+    commands.add_subcommand("doctor", CommandParser(), help="check this installation")
     return parser
 
 

@@ -116,13 +116,13 @@ def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
     Without a folder to record into, readings go to standard output as CSV. What is said about the
     run goes to standard error. Raises `InputError` for a source or network that cannot be had.
     """
-    predictor = Predictor(find_model(settings.model), provider=settings.provider)
     source = open_source(settings.source, loop=settings.loop)
     session: SessionWriter | None = None
     interrupted = False
     with ExitStack() as stack:
         stack.enter_context(_terminate_as_interrupt())
         source = stack.enter_context(source)
+        predictor = Predictor(find_model(settings.model), provider=settings.provider)
         outputs: list[Sink] = [*sinks]
         for sink in sinks:
             close = getattr(sink, "close", None)

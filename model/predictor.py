@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,8 +114,12 @@ class Predictor:
         _check_interface(self._session, self.path)
         self._outputs = [o.name for o in self._session.get_outputs()]
 
-    def predict(self, crops: NDArray[np.uint8]) -> Prediction:
-        """Estimate crops uint8 [N, 224, 224, 3]; N may be 0."""
+    def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Prediction:
+        """Estimate crops uint8 [N, 224, 224, 3], an array or a list; N may be 0."""
+        if len(crops) == 0:
+            nothing = np.zeros((0, 2, 0, 0), np.float32)
+            return Prediction(nothing[:, :, 0, 0], nothing, np.zeros((0, 32), np.float32))
+        crops = np.asarray(crops)
         if (
             crops.dtype != np.uint8
             or crops.ndim != 4
@@ -123,13 +128,6 @@ class Predictor:
             raise ValueError(
                 f"crops must be uint8 [N, {CROP_SIZE}, {CROP_SIZE}, 3], "
                 f"not {crops.dtype} {list(crops.shape)}"
-            )
-        if len(crops) == 0:
-            empty = np.zeros
-            return Prediction(
-                empty((0, 2), np.float32),
-                empty((0, 2, 0, 0), np.float32),
-                empty((0, 32), np.float32),
             )
         values = self._session.run(None, {"face": np.ascontiguousarray(crops)})
         named = dict(zip(self._outputs, values, strict=True))

@@ -7,26 +7,29 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
+from ..model.command_line import CommandParser
 from ..model.errors import run_command
 from ..model.networks import NetworkConfig
 from ..model.version import __version__
+from .augment import AugmentConfig
 from .config import RunConfig
 from .methods.base import MethodConfig
+from .optimisation import OptimConfig
 
 _NESTED = ("network", "settings")
 
 
-def _common(parser: ArgumentParser) -> None:
+def _common(parser: CommandParser) -> None:
     parser.add_argument(
         "--crops", type=Path | None, default=None, help="where prepared crops are kept"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that crop faces")
 
 
-def _prepare_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Find and crop the faces of a data set once.")
+def _prepare_parser() -> CommandParser:
+    parser = CommandParser(description="Find and crop the faces of a data set once.")
     parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str | None, default=None, help="one split alone")
     parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
@@ -35,8 +38,8 @@ def _prepare_parser() -> ArgumentParser:
     return parser
 
 
-def _fit_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Train, or go on with a run that was stopped.")
+def _fit_parser() -> CommandParser:
+    parser = CommandParser(description="Train, or go on with a run that was stopped.")
     parser.add_argument("--config", action="config", help="a YAML file of these options")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument("--imagenet", type=bool, default=False, help="start from ImageNet weights")
@@ -48,8 +51,8 @@ def _fit_parser() -> ArgumentParser:
     return parser
 
 
-def _evaluate_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Figures of a checkpoint or an ONNX file on a split.")
+def _evaluate_parser() -> CommandParser:
+    parser = CommandParser(description="Figures of a checkpoint or an ONNX file on a split.")
     parser.add_argument("model", type=Path, help="a checkpoint, or a network in ONNX")
     parser.add_argument("--data", type=str, required=True, help="NAME:PATH")
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
@@ -62,8 +65,8 @@ def _evaluate_parser() -> ArgumentParser:
     return parser
 
 
-def _card_parser() -> ArgumentParser:
-    parser = ArgumentParser(description="Measure a network and write its model card.")
+def _card_parser() -> CommandParser:
+    parser = CommandParser(description="Measure a network and write its model card.")
     parser.add_argument("model", type=Path, help="a network in ONNX")
     parser.add_argument(
         "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
@@ -74,9 +77,9 @@ def _card_parser() -> ArgumentParser:
     return parser
 
 
-def build_parser() -> ArgumentParser:
+def build_parser() -> CommandParser:
     """The whole command line."""
-    parser = ArgumentParser(prog="avce-train", description=__doc__, version=__version__)
+    parser = CommandParser(prog="avce-train", description=__doc__, version=__version__)
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     commands = parser.add_subcommands()
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
@@ -92,8 +95,11 @@ def run_config(options: Namespace) -> RunConfig:
     def part(kind: type[Any]) -> dict[str, Any]:
         return {f.name: options[f.name] for f in fields(kind) if f.name not in _NESTED}
 
+    values = part(RunConfig)
+    values["optim"] = OptimConfig(**options.optim.as_dict())
+    values["augment"] = AugmentConfig(**options.augment.as_dict())
     return RunConfig(
-        **part(RunConfig),
+        **values,
         network=NetworkConfig(**part(NetworkConfig)),
         settings=MethodConfig(**part(MethodConfig)),
     )

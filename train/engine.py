@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..model.metrics import evaluate_all
-from ..model.networks import AVCENet
+from ..model.errors import InputError
+from ..model.gather import gather_rows
+from ..model.networks import AVCENet, Output
 from .augment import augment
 from .config import RunConfig
 from .loader import Batch
@@ -43,6 +44,11 @@ class TrainingModule(pl.LightningModule):
         torch.manual_seed(config.seed)
         self.net = AVCENet(config.network, weights).to(memory_format=torch.channels_last)
         self.method = build_method(config.method, config.settings, self.net)
+        if config.batch_size * config.devices * config.nodes < self.method.least_batch:
+            raise InputError(
+                f"--batch_size must be at least {self.method.least_batch} for {config.method}, "
+                f"not {config.batch_size}: its groups of faces would be too small."
+            )
         self.average = (
             AveragedModel(
                 self.net, multi_avg_fn=get_ema_multi_avg_fn(config.optim.ema), use_buffers=True
@@ -54,7 +60,7 @@ class TrainingModule(pl.LightningModule):
             self.average.requires_grad_(False)
         self.register_buffer("iteration", torch.zeros((), dtype=torch.int64))
         self._predictions: list[Tensor] = []
-        self._targets: list[Tensor] = []
+        self._labels: list[Tensor] = []
 
     @property
     def evaluated(self) -> AVCENet:
@@ -83,7 +89,7 @@ class TrainingModule(pl.LightningModule):
         generator = torch.Generator().manual_seed(seed)
         self.net.preprocess.size = self._working_size(done)
         faces = augment(batch.faces, self.config.augment, generator)
-        output = self.net(faces.to(memory_format=torch.channels_last))
+        output, batch = joined(self.net, faces.to(memory_format=torch.channels_last), batch)
         accumulate = self.config.optim.accumulate
         step_now = (done + 1) % accumulate == 0
         optimisers = self._optimisers()
@@ -91,8 +97,7 @@ class TrainingModule(pl.LightningModule):
         for optimiser in optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["initial_lr"] * factor
-        adversary = list(self.method.adversary())
-        if adversary:
+        if any(True for _ in self.method.adversary()):
             self._adversary_step(batch, output, optimisers.pop(), accumulate, step_now)
         losses = self.method.losses(self.net, batch, output)
         self.manual_backward(losses["total"] / accumulate)
@@ -102,8 +107,6 @@ class TrainingModule(pl.LightningModule):
             for optimiser in optimisers:
                 optimiser.step()
                 optimiser.zero_grad()
-            for parameter in adversary:
-                parameter.grad = None
             if self.average is not None:
                 self.average.update_parameters(self.net)
         self.iteration += 1
@@ -126,13 +129,14 @@ class TrainingModule(pl.LightningModule):
         return small if small and early else self.config.network.input_size
 
     def _adversary_step(
-        self, batch: Batch, output: Any, optimiser: Any, accumulate: int, step_now: bool
+        self, batch: Batch, output: Output, optimiser: Any, accumulate: int, step_now: bool
     ) -> None:
         losses = self.method.adversary_losses(batch, output)
         self.manual_backward(losses["total"] / accumulate)
         if step_now:
             optimiser.step()
             optimiser.zero_grad()
+            self.method.adversary_stepped()
         self.log_dict(
             {f"train/adversary_{name}": value.detach() for name, value in losses.items()},
             batch_size=len(batch),
@@ -145,31 +149,41 @@ class TrainingModule(pl.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         self._predictions.clear()
-        self._targets.clear()
+        self._labels.clear()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         faces = batch.faces.float().to(memory_format=torch.channels_last)
-        self._predictions.append(self.evaluated.estimate(faces).float())
-        self._targets.append(batch.target)
+        self._predictions.append(self.method.predict(self.evaluated, faces).float())
+        self._labels.append(self.method.labels(batch))
 
     def on_validation_epoch_end(self) -> None:
-        prediction = _joined(self, torch.cat(self._predictions))
-        target = _joined(self, torch.cat(self._targets))
-        scores = evaluate_all(prediction, target)
-        values = {
-            f"val/{metric}_{axis}": float(scores[axis][metric])
-            for axis in ("valence", "arousal")
-            for metric in ("rmse", "sagr", "pcc", "ccc")
-        }
-        values["val/ccc"] = (values["val/ccc_valence"] + values["val/ccc_arousal"]) / 2
+        prediction = _of_all_processes(self, torch.cat(self._predictions))
+        labels = _of_all_processes(self, torch.cat(self._labels))
+        values = self.method.scores(prediction, labels)
         self.log_dict(values, rank_zero_only=False, sync_dist=False)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["avce"] = {"format": 1, "config": self.config.as_dict(), "total": self.total}
 
 
-def _joined(module: pl.LightningModule, rows: Tensor) -> np.ndarray:
-    """Rows of all processes [sum N, 2], whose counts may differ."""
+def joined(net: AVCENet, faces: Tensor, batch: Batch) -> tuple[Output, Batch]:
+    """One forward pass of this process's faces; from the latent on, the rows of all processes.
+
+    Every loss, and the batch normalisation of every head, sees the global batch, as one process
+    would with all of it (`model.gather` says why the gradients are right). The feature maps and
+    the faces, which are large and which no loss compares, stay this process's own.
+
+    The encoder's own batch normalisation (ResNets) is not joined here: `fit.build_trainer` turns
+    on its synchronisation where that exists, which is on GPUs.
+    """
+    features, z = net.encode(faces)
+    emotion = batch.emotion.float()
+    z, target, votes, emotion = gather_rows(z.float(), batch.target, batch.votes, emotion)
+    return net.read_out(features, z), Batch(batch.faces, target, votes, emotion.long())
+
+
+def _of_all_processes(module: pl.LightningModule, rows: Tensor) -> np.ndarray:
+    """Rows of all processes [sum N, ...], whose counts may differ."""
     if module.trainer.world_size > 1:
         parts: list[Any] = [None] * module.trainer.world_size
         torch.distributed.all_gather_object(parts, rows.cpu())

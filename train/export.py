@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-from jsonargparse import ArgumentParser, Namespace
+from jsonargparse import Namespace
 
+from ..model.command_line import CommandParser
 from ..model.errors import InputError, run_command
 from ..model.version import __version__
 
 
-def build_parser() -> ArgumentParser:
+def build_parser() -> CommandParser:
     """The command line."""
-    parser = ArgumentParser(prog="avce-export", description=__doc__, version=__version__)
+    parser = CommandParser(prog="avce-export", description=__doc__, version=__version__)
     parser.add_argument("checkpoint", type=Path, help="a checkpoint, or the folder of a run")
     parser.add_argument(
         "--out", type=Path | None, default=None, help="file to write; beside the checkpoint if none"

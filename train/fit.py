@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
@@ -20,10 +21,12 @@ from .config import RunConfig
 from .datasets import parse_data
 from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader
+from .methods import find_method
 from .prepare import Prepared, prepare
 
 LAST = "last.ckpt"
 BEST = "best"
+_SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence", "val/accuracy")
 
 
 class ResumePoint(pl.Callback):
@@ -65,7 +68,7 @@ class EpochLine(pl.Callback):
             return
         seen = trainer.callback_metrics
         parts = [f"epoch {trainer.current_epoch + 1}", f"iteration {int(pl_module.iteration)}"]  # type: ignore[arg-type]
-        for name in ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence"):
+        for name in _SHOWN:
             if name in seen:
                 parts.append(f"{name.split('/')[1]} {float(seen[name]):.4f}")
         spent = timedelta(seconds=round(monotonic() - self._start))
@@ -149,13 +152,21 @@ def fit(
 
 
 def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
-    """The Lightning trainer of a run."""
+    """The Lightning trainer of a run.
+
+    Several processes: heads and losses see the global batch (`engine.joined`). An encoder with
+    batch normalisation (ResNets) needs its statistics joined besides, which PyTorch can do on GPUs
+    alone; on CPUs each process normalises its own part.
+    """
+    monitor = find_method(config.method).monitor
+    several = config.devices * config.nodes > 1
+    on_cpu = config.accelerator == "cpu" or not torch.cuda.is_available()
     callbacks: list[pl.Callback] = [
         ModelCheckpoint(
             run / BEST,
-            filename="{epoch:03d}-{val/ccc:.4f}",
+            filename=f"{{epoch:03d}}-{{{monitor}:.4f}}",
             auto_insert_metric_name=False,
-            monitor="val/ccc",
+            monitor=monitor,
             mode="max",
             save_top_k=config.keep,
             save_weights_only=True,
@@ -164,7 +175,7 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
         EpochLine(),
     ]
     if config.patience > 0:
-        callbacks.append(EarlyStopping("val/ccc", mode="max", patience=config.patience))
+        callbacks.append(EarlyStopping(monitor, mode="max", patience=config.patience))
     interactive = os.isatty(1)
     if interactive:
         callbacks.append(RichProgressBar())
@@ -172,7 +183,9 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
         accelerator=config.accelerator,
         devices=config.devices,
         num_nodes=config.nodes,
-        strategy="ddp" if config.devices * config.nodes > 1 else "auto",
+        # A method may leave heads unused, and an adversary's step uses nothing but the adversary.
+        strategy="ddp_find_unused_parameters_true" if several else "auto",
+        sync_batchnorm=several and not on_cpu,
         precision=config.precision,
         max_epochs=epochs,
         num_sanity_val_steps=0,
@@ -216,7 +229,7 @@ def _claim(run: Path, config: RunConfig) -> None:
 
 
 def best_checkpoint(run: Path) -> Path:
-    """The checkpoint with the highest mean validation CCC of a run."""
+    """The checkpoint with the highest monitored figure (mean validation CCC) of a run."""
     found = sorted((run / BEST).glob("*.ckpt"), key=lambda p: float(p.stem.rsplit("-", 1)[1]))
     if not found:
         raise InputError(f"{run} holds no finished epoch yet: {run / BEST} has no checkpoint.")

@@ -207,7 +207,7 @@ def open_review(window: Window, path: Path) -> None:
     window.reviews.append(review)
     review.theme_chosen.connect(lambda name: choose_theme(window, name))
     review.opened.connect(lambda data: open_review(window, data.path))
-    review.destroyed.connect(lambda: _forget(window, review))
+    review.closed.connect(lambda: _forget(window, review))
 
 
 def _forget(window: Window, review: ReviewWindow) -> None:

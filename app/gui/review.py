@@ -23,15 +23,12 @@ from .film import Film
 from .icons import application_icon
 from .overlays import Toast
 from .panes import Panes
-from .review_data import Review, save_events
+from .review_data import Review, beside, save_events
 from .review_menus import MENUS
-from .series import Series, add_frame
 from .timeline_plot import WHOLE, Marker, clock
 from .words import table
 
 _TICK_MS: Final = 33
-OTHER: Final = 1000
-"""Added to the face numbers of a session that is compared."""
 
 
 class ReviewWindow(QMainWindow):
@@ -48,6 +45,7 @@ class ReviewWindow(QMainWindow):
     opened = Signal(object)
     """The user asked for another session, ready loaded."""
     theme_chosen = Signal(str)
+    closed = Signal()
     told = Signal(str)
     """Words for the user, from any thread."""
 
@@ -284,16 +282,7 @@ class ReviewWindow(QMainWindow):
 
     def compare_with(self, other: Review) -> None:
         """Draw another session over this one, both beginning at the left edge."""
-        plot = self.panes.timeline.plot
-        shift = self.review.start - other.start
-        found: dict[int, Series] = {}
-        for moment, readings in zip(other.time, other.frames, strict=True):
-            add_frame(found, float(moment), readings)
-        added = {
-            OTHER + number: one.shifted(OTHER + number, shift) for number, one in found.items()
-        }
-        names = {number: f"{other.path.name}, face {number - OTHER}" for number in added}
-        plot.add_series(added, names)
+        self.panes.timeline.plot.add_series(*beside(self.review, other))
         self.panes.timeline.choose_window(WHOLE)
         self.toast.say(f"{other.path.name} is drawn with broken lines")
 
@@ -317,4 +306,5 @@ class ReviewWindow(QMainWindow):
         self._redraw.stop()
         if self.film is not None:
             self.film.close()
+        self.closed.emit()
         event.accept()

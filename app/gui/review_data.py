@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,11 @@ from ..reading import FIELDS, Reading
 from ..session_reading import Session, read_session
 from ..summary import session_peaks
 from .plates import signed
+from .series import Series, add_frame
 from .timeline_plot import Marker
+
+OTHER: Final = 1000
+"""Added to the face numbers of a session that is compared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +105,6 @@ def _facts(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("kind of source", ("source", "kind")),
         ("network", ("model", "file")),
         ("ran on", ("model", "provider")),
-        ("SHA-256 of the network", ("model", "sha256")),
         ("faces followed at most", ("faces", "max_faces")),
         ("frames analysed", ("counts", "frames_seen")),
         ("frames dropped", ("counts", "frames_dropped")),
@@ -115,6 +118,8 @@ def _facts(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             value = value.get(key) if isinstance(value, Mapping) else None
         if name == "baselines" and isinstance(value, Mapping):
             value = ", ".join(f"face {face}" for face in value) or "none"
+        if name == "recorded" and isinstance(value, str):
+            value = value[:19].replace("T", ", ")
         if value not in (None, ""):
             yield name, str(value)
 
@@ -129,6 +134,17 @@ def in_order(
     }
     times = sorted(frames)
     return np.array(times, np.float64), tuple(frames[time] for time in times)
+
+
+def beside(review: Review, other: Review) -> tuple[dict[int, Series], dict[int, str]]:
+    """The faces of another session, moved so that both sessions begin together: series and names,
+    under face numbers that begin at `OTHER`."""
+    found: dict[int, Series] = {}
+    for moment, readings in zip(other.time, other.frames, strict=True):
+        add_frame(found, float(moment), readings)
+    shift = review.start - other.start
+    moved = {OTHER + number: one.shifted(OTHER + number, shift) for number, one in found.items()}
+    return moved, {number: f"{other.path.name}, face {number - OTHER}" for number in moved}
 
 
 def save_events(folder: Path, events: Sequence[Marker]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,10 +19,21 @@ from ..sources.base import Source
 from . import commands, theme
 from .app_backend import AppBackend
 from .backend import Backend, Request
+from .garbage import Collector
 from .icons import application_icon
 from .main_window import Window
 from .open_review import show_review
 from .preferences import Preferences
+
+
+def forget_other_qt() -> None:
+    """Undo what OpenCV's wheel does when it is imported: point Qt to the plugins that it brings.
+
+    They belong to another Qt, and with them the window does not open.
+    """
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in Path(os.environ.get(name, "")).parts:
+            del os.environ[name]
 
 
 def application() -> QApplication:
@@ -29,6 +41,7 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    forget_other_qt()
     made = QApplication(sys.argv[:1])
     made.setApplicationName("avce-live")
     made.setApplicationDisplayName("AVCE live")
@@ -40,6 +53,14 @@ def application() -> QApplication:
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(250)
     return made
+
+
+def _execute(app: QApplication) -> int:
+    collector = Collector(app)
+    try:
+        return app.exec()
+    finally:
+        collector.stop()
 
 
 def request_for(settings: RunSettings, preferences: Preferences) -> Request:
@@ -94,7 +115,7 @@ def run_window(
     window.start()
     if not chosen.flag("first_run_done") and settings.duration is None:
         commands.show_meaning(window, first=True)
-    return app.exec()
+    return _execute(app)
 
 
 def run_review(path: Path, *, preferences: Preferences | None = None) -> int:
@@ -107,4 +128,4 @@ def run_review(path: Path, *, preferences: Preferences | None = None) -> int:
     theme.apply(colours)
     windows = [show_review(path, colours)]
     windows[0].opened.connect(lambda data: windows.append(show_review(data.path, colours)))
-    return app.exec()
+    return _execute(app)

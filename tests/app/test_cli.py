@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from avce.app import cli
+from avce.app.session import read_session
 from avce.app.settings import RunSettings
 
 from .videos import write_video
@@ -112,3 +115,31 @@ def test_a_damaged_video_without_frames_is_refused(
     cut.write_bytes(whole.read_bytes()[:40])
     assert cli.main(["--headless", "--source", str(cut)]) == 2
     assert "cut.mp4" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
+def test_a_terminated_run_finishes_its_session(tmp_path: Path) -> None:
+    program = "import sys; from avce.app.cli import main; sys.exit(main())"
+    options = ["--headless", "--source", "demo", "--loop", "--record", str(tmp_path)]
+    with subprocess.Popen([sys.executable, "-c", program, *options]) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not _rows(tmp_path):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 130
+    (path,) = tmp_path.iterdir()
+    session = read_session(path)
+    assert len(session) > 0
+    assert session.info["status"] == "interrupted"
+    assert session.info["counts"]["rows"] == len(session)
+
+
+def _rows(folder: Path) -> int:
+    return sum(len(p.read_text().splitlines()) - 1 for p in folder.glob("*/frames.csv"))
+
+
+def test_a_password_is_not_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr("avce.app.lsl.LslSink", lambda source_id: made.append(source_id))
+    cli._lsl_sinks(RunSettings(lsl=True), "rtsp://anna:secret@camera.local/live")
+    assert made == ["rtsp://camera.local/live"]

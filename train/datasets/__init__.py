@@ -6,14 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import Listing, Reader
+from .afew_va import read_afew_va
+from .aff_wild import read_aff_wild
+from .aff_wild2 import read_aff_wild2
+from .affectnet import read_affectnet
+from .base import Listing, Reader, check_share, drop_duplicates
 from .ferplus import read_ferplus
 from .plain_csv import read_csv
+from .raf_db import read_raf_db
 from .webfaces import read_webfaces
 
 DATASETS: dict[str, Reader] = {
+    "aff-wild": read_aff_wild,
+    "aff-wild2": read_aff_wild2,
+    "affectnet": read_affectnet,
+    "afew-va": read_afew_va,
     "csv": read_csv,
     "ferplus": read_ferplus,
+    "raf-db": read_raf_db,
     "webfaces": read_webfaces,
 }
 
@@ -26,11 +36,18 @@ class DataSource:
     path: Path
 
     def read(self, split: str | None = None) -> Listing:
-        """List its samples; `InputError` where there are none."""
-        listing = DATASETS[self.name](self.path, split)
+        """List its samples, each picture once.
+
+        Raises `InputError` where there are none or where too many rows are faulty.
+        """
+        listing = drop_duplicates(DATASETS[self.name](self.path, split))
         if not listing.samples:
             part = f" in the split '{split}'" if split else ""
-            raise InputError(f"{self.name}:{self.path} holds no usable picture{part}.")
+            why = "; ".join(f"{reason}: {n}" for reason, n in listing.reasons().items())
+            raise InputError(
+                f"{self.name}:{self.path} holds no usable picture{part}{f' ({why})' * bool(why)}."
+            )
+        check_share(listing)
         return listing
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...model.errors import InputError
@@ -24,6 +25,9 @@ ANCHORS: dict[str, tuple[float, float]] = {
     "fear": (-0.64, 0.60),
     "contempt": (-0.23, 0.31),
 }
+
+MAX_FAULT_SHARE = 0.5
+"""A listing of which more than this share is faulty is refused: the folder may not be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row or picture that is not used, with the reason."""
+    """A row or picture that is not used, with the reason.
+
+    `fault` is False where the data set itself gives no label, as for a picture without a face:
+    then nothing is wrong with the folder.
+    """
 
     name: str
     reason: str
+    fault: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,10 @@ class Listing:
     def reasons(self) -> dict[str, int]:
         """How many were left out for which reason, the most common first."""
         return dict(Counter(item.reason for item in self.skipped).most_common())
+
+    def faults(self) -> dict[str, int]:
+        """The same of what is wrong with the data, without what the data set leaves unlabelled."""
+        return dict(Counter(item.reason for item in self.skipped if item.fault).most_common())
 
 
 Reader = Callable[[Path, str | None], Listing]
@@ -110,3 +123,48 @@ def check_split(split: str | None, known: tuple[str, ...], name: str) -> None:
     """Refuse a split that the data set does not have."""
     if split is not None and split not in known:
         raise InputError(f"{name} has no split '{split}': choose one of {', '.join(known)}.")
+
+
+def one_vote(emotion: int) -> tuple[float, ...]:
+    """The vote shares over `EMOTIONS` of a single label."""
+    return tuple(float(index == emotion) for index in range(len(EMOTIONS)))
+
+
+def collect(name: str, items: Iterable[Sample | Skipped], *, precropped: bool = False) -> Listing:
+    """The listing of what a reader found, in its order."""
+    samples: list[Sample] = []
+    skipped: list[Skipped] = []
+    for item in items:
+        if isinstance(item, Sample):
+            samples.append(item)
+        else:
+            skipped.append(item)
+    return Listing(name, samples, skipped, precropped)
+
+
+def drop_duplicates(listing: Listing) -> Listing:
+    """The listing with each picture once: the first label counts, later ones are skipped."""
+    seen: set[str] = set()
+    samples: list[Sample] = []
+    skipped = list(listing.skipped)
+    for sample in listing.samples:
+        path = os.path.normpath(sample.path)
+        if path in seen:
+            skipped.append(Skipped(sample.path.name, "the picture was listed before"))
+        else:
+            seen.add(path)
+            samples.append(sample)
+    return replace(listing, samples=samples, skipped=skipped)
+
+
+def check_share(listing: Listing, limit: float = MAX_FAULT_SHARE) -> None:
+    """Raise `InputError` where more than the share `limit` of a listing is faulty."""
+    faults = listing.faults()
+    count = sum(faults.values())
+    total = count + len(listing.samples)
+    if count > limit * total:
+        reasons = "; ".join(f"{reason}: {n}" for reason, n in faults.items())
+        raise InputError(
+            f"{count} of the {total} labelled pictures of {listing.name} cannot be used "
+            f"({reasons}): more than the {limit:.0%} allowed, so check the folder."
+        )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...model.errors import InputError
 from .base import EMOTIONS, Listing, Sample, Skipped, check_split, votes_to_va
+from .label_files import locate
 
 FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
 _USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -68,7 +69,9 @@ def read_ferplus(root: Path, split: str | None = None) -> Listing:
     skipped: list[Skipped] = []
     for where, name, cells in _rows(root, splits):
         if not name:
-            skipped.append(Skipped("(row without a picture)", "the row names no picture"))
+            skipped.append(
+                Skipped("(row without a picture)", "the row names no picture", fault=False)
+            )
             continue
         try:
             counts = [int(cell) for cell in cells]
@@ -78,13 +81,12 @@ def read_ferplus(root: Path, split: str | None = None) -> Listing:
             skipped.append(Skipped(name, "the row does not hold ten vote counts"))
             continue
         votes, not_a_face = tuple(float(c) for c in counts[: len(EMOTIONS)]), counts[-1]
-        path = root / FOLDERS[where] / name
         if not_a_face > 0:
-            skipped.append(Skipped(name, "a tagger voted that it is not a face"))
+            skipped.append(Skipped(name, "a tagger voted that it is not a face", fault=False))
         elif sum(votes) < MIN_VOTES:
-            skipped.append(Skipped(name, f"fewer than {MIN_VOTES} valid votes"))
-        elif not path.is_file():
-            skipped.append(Skipped(name, "the picture is missing"))
+            skipped.append(Skipped(name, f"fewer than {MIN_VOTES} valid votes", fault=False))
+        elif isinstance(path := locate(root / FOLDERS[where], name), Skipped):
+            skipped.append(path)
         else:
             valence, arousal = votes_to_va(votes)
             total = sum(votes)

@@ -56,10 +56,13 @@ def read_csv(path: Path, split: str | None = None) -> Listing:
                 if any(row.get(name) is None for name in REQUIRED):
                     skipped.append(Skipped(f"line {rows.line_num}", "the row is too short"))
                     continue
+                own = (row.get("split") or "train").strip()
+                if split is not None and own in SPLITS and own != split:
+                    continue
                 found = _row_sample(row, table.parent)
                 if isinstance(found, Skipped):
                     skipped.append(found)
-                elif split in (None, found.split):
+                else:
                     samples.append(found)
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{table} cannot be read as a CSV text file ({error}).") from error

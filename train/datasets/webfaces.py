@@ -6,21 +6,16 @@ V/A anchor: a coarse proxy, and the labels themselves are single opinions.
 
 from __future__ import annotations
 
-import csv
-import zlib
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import ANCHORS, EMOTIONS, Listing, Sample, Skipped, check_split, require
+from .base import ANCHORS, EMOTIONS, Listing, Sample, Skipped, check_split, one_vote, require
+from .label_files import locate, table_rows
+from .splits import train_or_val
 
 COLUMNS = ("image", "emotion", "identity")
 SPLITS = ("train", "val", "test")
-_VALIDATION_SHARE = 10  # one identity in ten
-
-
-def _split_of(identity: str) -> str:
-    # A checksum of the name, so that a person stays on one side whatever else is in the table.
-    return "val" if zlib.crc32(identity.encode()) % _VALIDATION_SHARE == 0 else "train"
+_FOLDS = 10  # one identity in ten is held out
 
 
 def read_webfaces(root: Path, split: str | None = None) -> Listing:
@@ -29,24 +24,25 @@ def read_webfaces(root: Path, split: str | None = None) -> Listing:
     table = require(root / "labels.csv", "a web faces folder holds labels.csv and images/")
     samples: list[Sample] = []
     skipped: list[Skipped] = []
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
-        if missing:
-            raise InputError(f"{table} has no column {', '.join(missing)}.")
-        for row in rows:
-            name, emotion, identity = (row[column].strip() for column in COLUMNS)
-            path = root / "images" / name
-            where = "test" if split == "test" else _split_of(identity or name)
-            if emotion not in ANCHORS:
-                skipped.append(Skipped(name, f"the emotion '{emotion}' has no anchor"))
-            elif not path.is_file():
-                skipped.append(Skipped(name, "the picture is missing"))
-            elif split in (None, where):
-                index = EMOTIONS.index(emotion)
-                votes = tuple(float(i == index) for i in range(len(EMOTIONS)))
-                valence, arousal = ANCHORS[emotion]
-                samples.append(
-                    Sample(path, valence, arousal, where, index, votes, identity or name)
-                )
+    rows = table_rows(table)
+    header = next(rows, [])
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise InputError(f"{table} has no column {', '.join(missing)}.")
+    for cells in rows:
+        row = dict(zip(header, cells, strict=False))
+        name, emotion, identity = (row.get(column, "") for column in COLUMNS)
+        where = "test" if split == "test" else train_or_val(identity or name, _FOLDS)
+        if split not in (None, where):
+            continue
+        if emotion not in ANCHORS:
+            skipped.append(Skipped(name, f"the emotion '{emotion}' has no anchor"))
+        elif isinstance(path := locate(root / "images", name), Skipped):
+            skipped.append(path)
+        else:
+            index = EMOTIONS.index(emotion)
+            valence, arousal = ANCHORS[emotion]
+            samples.append(
+                Sample(path, valence, arousal, where, index, one_vote(index), identity or name)
+            )
     return Listing("webfaces", samples, skipped, precropped=True)

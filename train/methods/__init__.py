@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from ...model.errors import InputError
 from ...model.networks import AVCENet
-from .avce import AVCE, AVCEWithoutContrast
+from .avce import AVCE
+from .avce_discrete import AVCEDiscrete
+from .avce_no_contrast import AVCEWithoutContrast
+from .barlow_twins import BarlowTwins
 from .base import Method, MethodConfig
 from .baseline import Baseline
+from .caf import CAF
+from .infonce import InfoNCE
 
-METHODS: dict[str, type[Method]] = {m.name: m for m in (Baseline, AVCE, AVCEWithoutContrast)}
+METHODS: dict[str, type[Method]] = {
+    method.name: method
+    for method in (Baseline, CAF, AVCE, AVCEWithoutContrast, InfoNCE, BarlowTwins, AVCEDiscrete)
+}
 
-__all__ = ["METHODS", "Method", "MethodConfig", "build_method"]
+__all__ = ["METHODS", "Method", "MethodConfig", "build_method", "find_method"]
 
 
-def build_method(name: str, config: MethodConfig, net: AVCENet) -> Method:
+def find_method(name: str) -> type[Method]:
     """A method by its name; `InputError` for one that does not exist."""
     if name not in METHODS:
         raise InputError(f"There is no method '{name}': choose one of {', '.join(METHODS)}.")
-    return METHODS[name](config)
+    return METHODS[name]
+
+
+def build_method(name: str, config: MethodConfig, net: AVCENet) -> Method:
+    """The method of that name for a network; `InputError` where they do not fit."""
+    return find_method(name)(config, net)

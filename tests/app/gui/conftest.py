@@ -7,6 +7,7 @@ import os
 # Before Qt is imported: tests need no screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -238,6 +239,14 @@ class FakeBackend:
         self.writers.append(writer)
         running.recorder.begin(writer)
         return writer.path
+
+
+@pytest.fixture(autouse=True)
+def _garbage_stays_here() -> Iterator[None]:
+    """Windows of earlier tests must not be destroyed on a thread of a later one."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from avce.app.gui.film import Film
 from avce.app.gui.open_review import show_review
-from avce.app.gui.review import OTHER, ReviewWindow
-from avce.app.gui.review_data import in_order, load, save_events
+from avce.app.gui.review import ReviewWindow
+from avce.app.gui.review_data import OTHER, in_order, load, save_events
 from avce.app.gui.review_export import save
 from avce.app.gui.theme import DARK
 from avce.app.gui.timeline_plot import Marker

@@ -1,0 +1,200 @@
+"""Nobody is on both sides of a split, no label file leads astray, and faults stop the run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_data import write_picture
+
+from avce.model.errors import InputError
+from avce.train.datasets import DATASETS, DataSource
+from avce.train.datasets.base import Listing, Sample, Skipped, check_share, drop_duplicates
+from avce.train.datasets.label_files import (
+    frame_lines,
+    leaves_folder,
+    locate,
+    numbered_frames,
+    table_rows,
+)
+from avce.train.datasets.splits import check_leak, fold_of, train_or_val
+
+
+def _sample(path: str, identity: str = "", video: str = "") -> Sample:
+    return Sample(Path(path), 0.0, 0.0, "train", identity=identity, video=video)
+
+
+def _listing(*samples: Sample, name: str = "csv") -> Listing:
+    return Listing(name, list(samples))
+
+
+def test_a_fold_is_the_published_check_value_of_crc_32() -> None:
+    # The check value of CRC-32 (ISO 3309) is CBF43926 for the nine digits, 3,421,780,262.
+    assert fold_of("123456789", 10) == 2
+    assert fold_of("123456789", 5) == 2
+    assert train_or_val("123456789", 2) == "val"
+
+
+def test_one_key_in_so_many_is_held_out() -> None:
+    held = sum(train_or_val(f"person {i}", 10) == "val" for i in range(2000))
+    assert 150 < held < 250
+
+
+def test_listings_that_share_nothing_pass() -> None:
+    train = _listing(_sample("a/1.png", "anna"), _sample("a/2.png", video="v1"))
+    check_leak(train, _listing(_sample("b/1.png", "ben"), _sample("b/2.png", video="v2")))
+
+
+@pytest.mark.parametrize(
+    ("validation", "complaint"),
+    [
+        (_sample("b/9.png", "anna"), "share the identity anna"),
+        (_sample("b/9.png", "ben", "v1"), "share the video v1"),
+        (_sample("a/x/../1.png", "ben"), "share the picture"),
+    ],
+)
+def test_a_leak_is_refused_by_name(
+    validation: Sample, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "x").mkdir(parents=True)
+    train = _listing(_sample("a/1.png", "anna", "v1"))
+    with pytest.raises(InputError, match=complaint):
+        check_leak(train, _listing(_sample("b/1.png", "carl"), validation))
+
+
+def test_a_picture_is_known_again_through_a_link_to_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    train = _listing(_sample(str(tmp_path / "real" / "1.png")))
+    with pytest.raises(InputError, match="share the picture"):
+        check_leak(train, _listing(_sample(str(tmp_path / "link" / "1.png")), name="webfaces"))
+
+
+def test_a_file_name_is_no_identity() -> None:
+    check_leak(_listing(_sample("a/1.png", "1.png")), _listing(_sample("b/1.png", "1.png")))
+
+
+def test_equal_numbers_of_two_data_sets_are_two_videos() -> None:
+    train = _listing(_sample("a/1.png", "001", "001"), name="aff-wild")
+    check_leak(train, _listing(_sample("b/1.png", "001", "001"), name="afew-va"))
+
+
+def test_a_long_list_of_leaks_is_shortened() -> None:
+    both = [_sample(f"a/{i}.png") for i in range(9)]
+    with pytest.raises(InputError, match=re.escape("a/2.png and 6 more")):
+        check_leak(_listing(*both), _listing(*both))
+
+
+def test_a_picture_counts_once_and_the_second_label_is_listed() -> None:
+    listing = drop_duplicates(_listing(_sample("a/1.png", "anna"), _sample("a/./b/../1.png")))
+    assert [s.identity for s in listing.samples] == ["anna"]
+    assert listing.faults() == {"the picture was listed before": 1}
+
+
+def test_faults_stop_a_run_but_missing_ratings_do_not() -> None:
+    unrated = [Skipped("x", "not rated", fault=False)] * 100
+    half = Listing("csv", [_sample("1.png")], [Skipped("y", "gone"), *unrated])
+    check_share(half)
+    with pytest.raises(InputError, match=re.escape("1 of the 2 labelled pictures of csv")):
+        check_share(half, limit=0.4)
+    more = Listing("csv", half.samples, [*half.skipped, Skipped("z", "gone")])
+    with pytest.raises(InputError, match=re.escape("(gone: 2): more than the 50% allowed")):
+        check_share(more)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.png", "a/../../x.png", "/etc/passwd", "..\\x.png", "C:\\x.png", "\\\\pc\\x.png"]
+)
+def test_a_name_that_leads_out_of_the_folder_is_not_followed(name: str, tmp_path: Path) -> None:
+    write_picture(tmp_path / "x.png")
+    assert leaves_folder(name)
+    found = locate(tmp_path / "a", name)
+    assert isinstance(found, Skipped)
+    assert found.reason == "the name leads out of the data set's folder"
+
+
+@pytest.mark.parametrize("name", ["1.png", "a/b/1.png", "a..b.png", "...png"])
+def test_a_name_inside_the_folder_is_followed(name: str, tmp_path: Path) -> None:
+    write_picture(tmp_path / name)
+    assert locate(tmp_path, name) == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("gone.png", "the picture is missing"),
+        ("", "the picture is missing"),
+        ("folder", "the picture is missing"),
+        ("a\0b.png", "the picture is missing"),
+        ("x" * 5000, "the picture is missing"),
+        ("empty.png", "the picture is empty"),
+    ],
+)
+def test_a_picture_that_is_not_there_is_named(name: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.png").touch()
+    assert locate(tmp_path, name) == Skipped(name, reason)
+
+
+def test_frames_are_known_by_their_numbers(tmp_path: Path) -> None:
+    for name in ("00010.jpg", "00002.JPG", "3.png", "cover.jpg", "00004.txt"):
+        (tmp_path / name).touch()
+    assert sorted(numbered_frames(tmp_path)) == [2, 3, 10]
+    assert numbered_frames(tmp_path / "nowhere") == {}
+
+
+def test_a_blank_line_keeps_the_lines_below_it_in_their_places(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes(b"\xef\xbb\xbf0.1\r\n\r\n 0.3\r\n\r\n\n")
+    assert frame_lines(tmp_path / "labels.txt") == ["0.1", "", "0.3"]
+
+
+def test_a_binary_label_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes(b"\x80\x04\xff\x00")
+    with pytest.raises(InputError, match="cannot be read as a text file"):
+        frame_lines(tmp_path / "labels.txt")
+
+
+def test_a_table_with_an_endless_cell_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("a,b\n" + "x" * 200_000)
+    with pytest.raises(InputError, match="cannot be read as a CSV text file"):
+        list(table_rows(tmp_path / "labels.csv"))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[..., DataSource]:
+    def write(*rows: str) -> DataSource:
+        write_picture(tmp_path / "1.png")
+        text = "path,valence,arousal,split\n" + "".join(f"{row}\n" for row in rows)
+        (tmp_path / "labels.csv").write_text(text)
+        return DataSource("csv", tmp_path)
+
+    return write
+
+
+def test_a_data_set_lists_its_duplicates(table: Callable[..., DataSource]) -> None:
+    listing = table("1.png,0,0,train", "1.png,.5,0,val").read()
+    assert (len(listing.samples), listing.faults()) == (1, {"the picture was listed before": 1})
+
+
+def test_a_data_set_with_too_many_faults_is_refused(table: Callable[..., DataSource]) -> None:
+    source = table("1.png,0,0,train", "2.png,0,0,train", "3.png,0,0,train")
+    with pytest.raises(InputError, match="the picture is missing: 2"):
+        source.read("train")
+
+
+def test_the_pictures_of_another_split_may_be_elsewhere(table: Callable[..., DataSource]) -> None:
+    source = table("1.png,0,0,val", "2.png,0,0,train", "3.png,0,0,train")
+    assert source.read("val").skipped == []
+
+
+def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataSource]) -> None:
+    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*missing: 1"):
+        table("2.png,0,0,val").read("val")
+
+
+def test_every_data_set_has_its_name() -> None:
+    published = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "ferplus", "raf-db"}
+    assert set(DATASETS) == published | {"csv", "webfaces"}

@@ -1,0 +1,75 @@
+"""Splits that never leak: who or what is held out follows from its name alone.
+
+A person, or a recording where persons are not known, falls into a fold by the checksum of its name.
+So it stays on its side whatever else is in the table, on every machine and in every version.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable
+
+from ...model.errors import InputError
+from .base import Listing, Sample
+
+
+def fold_of(key: str, folds: int) -> int:
+    """The fold in [0, folds) of an identity, a video or a picture name (CRC-32 of its UTF-8)."""
+    return zlib.crc32(key.encode()) % folds
+
+
+def train_or_val(key: str, folds: int) -> str:
+    """ "val" for the one key in `folds` that is held out, "train" for the others."""
+    return "val" if fold_of(key, folds) == 0 else "train"
+
+
+def _files(samples: Iterable[Sample]) -> dict[str, str]:
+    """True path to name; links are resolved once a folder, for a data set has few folders."""
+    folders: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for sample in samples:
+        path = str(sample.path)
+        parent, name = os.path.split(path)
+        if parent not in folders:
+            folders[parent] = os.path.realpath(parent)
+        files[os.path.join(folders[parent], name)] = path
+    return files
+
+
+def _identities(samples: Iterable[Sample]) -> set[str]:
+    # A reader that knows no person writes the picture's name, which says nothing about who it is.
+    return {s.identity for s in samples if s.identity and s.identity != s.path.name}
+
+
+def _refuse(kind: str, shared: Iterable[str], train: Listing, validation: Listing) -> None:
+    names = sorted(shared)
+    if not names:
+        return
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    raise InputError(
+        f"The training data ({train.name}) and the validation data ({validation.name}) share the "
+        f"{kind} {', '.join(names[:3])}{more}: keep each on one side, or the figures would be "
+        "better than the network."
+    )
+
+
+def check_leak(train: Listing, validation: Listing) -> None:
+    """Raise `InputError` where the same person, recording or picture file is on both sides.
+
+    Identities and videos are compared within one data set only: "001" of another one is someone
+    else. Picture files are always compared, through links to folders too.
+    """
+    known = _files(train.samples)
+    _refuse(
+        "picture",
+        (name for path, name in _files(validation.samples).items() if path in known),
+        train,
+        validation,
+    )
+    if train.name != validation.name:
+        return
+    shared = _identities(train.samples) & _identities(validation.samples)
+    _refuse("identity", shared, train, validation)
+    videos = {s.video for s in train.samples} & {s.video for s in validation.samples}
+    _refuse("video", videos - {""}, train, validation)
