@@ -105,8 +105,8 @@ def _now(device: torch.device) -> tuple[float, float]:
     """Milliseconds by the clock, and of the time that ratios are taken of."""
     if device.type != "cpu":
         torch.cuda.synchronize()
-        return (1000 * time.perf_counter(),) * 2
-    return 1000 * time.perf_counter(), 1000 * time.process_time()
+    clock = 1000 * time.perf_counter()
+    return clock, clock if device.type != "cpu" else 1000 * time.process_time()
 
 
 def _options() -> argparse.Namespace:

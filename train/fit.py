@@ -19,6 +19,8 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 from ..model.errors import InputError
 from .config import RunConfig
 from .datasets import parse_data
+from .datasets.base import Listing
+from .datasets.splits import check_leak
 from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader
 from .methods import find_method
@@ -76,16 +78,23 @@ class EpochLine(pl.Callback):
 
 
 def load_sets(config: RunConfig, cache: Path | None, workers: int) -> tuple[list[Prepared], ...]:
-    """The prepared training and validation sets of a run."""
-    grey = config.network.luminance
+    """The prepared training and validation sets of a run.
 
-    def crops(text: str, split: str) -> list[Prepared]:
+    Raises `InputError` where a person, recording or picture is in both.
+    """
+    train = [source.read("train") for source in parse_data(config.data)]
+    validation = [source.read("val") for source in parse_data(config.validation or config.data)]
+    for learned in train:
+        for held_out in validation:
+            check_leak(learned, held_out)
+
+    def crops(listings: list[Listing]) -> list[Prepared]:
+        size, grey = config.crop_size, config.network.luminance
         return [
-            prepare(s.read(split), cache=cache, size=config.crop_size, grey=grey, workers=workers)
-            for s in parse_data(text)
+            prepare(one, cache=cache, size=size, grey=grey, workers=workers) for one in listings
         ]
 
-    return crops(config.data, "train"), crops(config.validation or config.data, "val")
+    return crops(train), crops(validation)
 
 
 def initial_weights(backbone: str, wanted: bool) -> str | None:

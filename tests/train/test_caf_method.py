@@ -55,7 +55,7 @@ def test_cafs_adversarial_term_raises_the_output_on_weak_emotion() -> None:
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        found.append(float(loss))
+        found.append(loss.item())
     assert found[0] > found[1] > found[2]
 
 
