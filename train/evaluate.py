@@ -33,7 +33,9 @@ def onnx_estimator(path: Path, provider: str = "auto") -> Estimator:
 
 def checkpoint_estimator(path: Path) -> Estimator:
     """Estimates by a checkpoint, in float32."""
-    net, _ = load_network(path)
+    net, config = load_network(path)
+    if config.network.outputs != 2:
+        raise InputError(f"{path} classifies emotions: it has no valence and arousal to evaluate.")
 
     def estimate(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import warnings
 from datetime import timedelta
@@ -34,9 +35,10 @@ _SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence
 class ResumePoint(pl.Callback):
     """Saves the whole state every so many iterations; a kill while saving leaves the older one."""
 
-    def __init__(self, folder: Path, every: int) -> None:
+    def __init__(self, folder: Path, every: int, accumulate: int = 1) -> None:
         self.path = folder / LAST
         self.every = every
+        self.accumulate = accumulate
 
     def _save(self, trainer: pl.Trainer) -> None:
         partial = self.path.with_suffix(".partial")
@@ -52,7 +54,8 @@ class ResumePoint(pl.Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        if int(pl_module.iteration) % self.every == 0:  # type: ignore[arg-type]
+        # In between, gradients are waiting that a checkpoint does not hold.
+        if int(pl_module.iteration) % math.lcm(self.every, self.accumulate) == 0:  # type: ignore[arg-type]
             self._save(trainer)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -140,7 +143,6 @@ def fit(
         position=lambda: int(position[0].iteration),
         balance=config.balance,
         limit=config.iterations,
-        rank=int(os.environ.get("RANK", os.environ.get("SLURM_PROCID", "0"))),
         world=world,
     )
     epochs = -(-config.iterations // len(loader)) if config.iterations else config.epochs
@@ -150,6 +152,8 @@ def fit(
     module = TrainingModule(config, total, weights)
     position.append(module)
     trainer = build_trainer(config, run, epochs)
+    # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
+    loader.rank = trainer.global_rank
     trainer.fit(
         module,
         train_dataloaders=loader,
@@ -180,7 +184,7 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
             save_top_k=config.keep,
             save_weights_only=True,
         ),
-        ResumePoint(run, config.checkpoint_every),
+        ResumePoint(run, config.checkpoint_every, config.optim.accumulate),
         EpochLine(),
     ]
     if config.patience > 0:
@@ -239,7 +243,7 @@ def _claim(run: Path, config: RunConfig) -> None:
 
 def best_checkpoint(run: Path) -> Path:
     """The checkpoint with the highest monitored figure (mean validation CCC) of a run."""
-    found = sorted((run / BEST).glob("*.ckpt"), key=lambda p: float(p.stem.rsplit("-", 1)[1]))
+    found = sorted((run / BEST).glob("*.ckpt"), key=lambda p: float(p.stem.split("-", 1)[1]))
     if not found:
         raise InputError(f"{run} holds no finished epoch yet: {run / BEST} has no checkpoint.")
     return found[-1]
