@@ -117,8 +117,8 @@ class Predictor:
     def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Prediction:
         """Estimate crops uint8 [N, 224, 224, 3], an array or a list; N may be 0."""
         if len(crops) == 0:
-            nothing = np.zeros((0, 2, 0, 0), np.float32)
-            return Prediction(nothing[:, :, 0, 0], nothing, np.zeros((0, 32), np.float32))
+            shapes = ((0, 2), (0, 2, 0, 0), (0, 32))
+            return Prediction(*(np.zeros(shape, np.float32) for shape in shapes))
         crops = np.asarray(crops)
         if (
             crops.dtype != np.uint8
