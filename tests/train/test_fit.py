@@ -52,11 +52,14 @@ def _weights(run: Path) -> dict[str, torch.Tensor]:
     return load_checkpoint(run / fitting.LAST)["state_dict"]
 
 
-@pytest.mark.parametrize("iteration", [2, 4])
+@pytest.mark.parametrize(
+    ("iteration", "precision"), [(2, "32-true"), (4, "32-true"), (2, "bf16-mixed")]
+)
 def test_a_run_that_was_killed_ends_with_the_same_weights_bit_for_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, iteration: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, iteration: int, precision: str
 ) -> None:
-    fit(_config(), tmp_path / "whole")
+    config = _config(precision=precision)
+    fit(config, tmp_path / "whole")
     save = fitting.ResumePoint._save
 
     def save_then_die(self, trainer) -> None:
@@ -67,8 +70,8 @@ def test_a_run_that_was_killed_ends_with_the_same_weights_bit_for_bit(
     with monkeypatch.context() as patch:
         patch.setattr(fitting.ResumePoint, "_save", save_then_die)
         with pytest.raises(KilledError):
-            fit(_config(), tmp_path / "killed")
-    fit(_config(), tmp_path / "killed")
+            fit(config, tmp_path / "killed")
+    fit(config, tmp_path / "killed")
     whole, killed = _weights(tmp_path / "whole"), _weights(tmp_path / "killed")
     assert int(whole["iteration"]) == 6
     assert whole.keys() == killed.keys()
