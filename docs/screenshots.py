@@ -1,6 +1,7 @@
 """Takes the pictures of the window that the documentation shows: `make screenshots`.
 
-The real window runs on the demo clip (whose face is synthetic) with the shipped network, and is
+The real window runs with the shipped network on the demo clip (whose face is synthetic) and on a
+moving photograph (Eileen Collins; NASA, public domain; it comes with scikit-image), and is
 photographed at stated moments. Needs a display; `make screenshots` brings a virtual one.
 """
 
@@ -13,8 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from skimage import data
 
 from avce.app.gui import commands
 from avce.app.gui.app_backend import AppBackend
@@ -37,6 +42,7 @@ class Shot:
     size: tuple[int, int] = (1280, 720)
     theme: str = "dark"
     shown_map: str = "valence"
+    source: str = "demo"
 
 
 SHOTS = (
@@ -56,6 +62,26 @@ def preferences(theme: str, shown_map: str) -> Preferences:
     return chosen
 
 
+def moving_photograph() -> Path:
+    """Twelve seconds of a photograph that drifts and zooms, 640 x 480 at 25 frames a second."""
+    photograph = np.asarray(data.astronaut(), dtype=np.uint8)
+    path = Path(tempfile.mkdtemp()) / "astronaut.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        for i in range(300):
+            turn = 2 * np.pi * i / 100
+            zoom = 2.0 + 0.6 * np.sin(turn)
+            x, y = 225 + 20 * np.cos(turn), 130 + 15 * np.sin(2 * turn)
+            shift = np.array([[zoom, 0, 320 - zoom * x], [0, zoom, 240 - zoom * y]])
+            frame = cv2.warpAffine(photograph, shift, (640, 480), borderMode=cv2.BORDER_REPLICATE)
+            picture = av.VideoFrame.from_ndarray(np.asarray(frame, np.uint8), format="rgb24")
+            picture.pts = i
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return path
+
+
 def wait_until(app: QApplication, condition: Callable[[], bool]) -> None:
     """Let the window live until the condition holds; RuntimeError where it never does."""
     deadline = time.monotonic() + PATIENCE
@@ -73,7 +99,7 @@ def latest(window: Window) -> float:
 
 def photograph(app: QApplication, shot: Shot) -> None:
     """Run the window up to a moment and save its picture."""
-    window = Window(AppBackend(), Request("demo"), preferences(shot.theme, shot.shown_map))
+    window = Window(AppBackend(), Request(shot.source), preferences(shot.theme, shot.shown_map))
     window.resize(*shot.size)
     window.show()
     window.start()
@@ -142,6 +168,7 @@ def main() -> int:
     app = application()
     for shot in SHOTS:
         photograph(app, shot)
+    photograph(app, Shot("window-photograph", 11.0, source=str(moving_photograph())))
     photograph_review(app)
     photograph_first_page(app)
     return 0
