@@ -12,7 +12,7 @@ from ..model.errors import InputError
 from ..model.metrics import bootstrap, evaluate_all
 from ..model.predictor import Predictor
 from .datasets import parse_data
-from .evaluate import CROP, estimate_sets, onnx_estimator
+from .evaluate import CROP, estimate_sets
 from .prepare import prepare
 from .probes import as_plain, by_emotion, colour_gap, map_mass, ranking
 
@@ -35,8 +35,8 @@ def measure(
     listing = source.read(split)
     grey = source.name == "ferplus"
     prepared = prepare(listing, cache=cache, size=CROP, grey=grey, workers=workers)
-    estimate = estimate_sets(onnx_estimator(model, "cpu"), [prepared])
     predictor = Predictor(model, provider="cpu")
+    estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
     result: dict[str, Any] = {
         "data": source.name,
         "split": split,
