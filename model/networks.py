@@ -35,6 +35,9 @@ class NetworkConfig:
         luminance: reduce the picture to luminance first, so that colour cannot matter.
         dropout: rate in the compressor and the regressor.
         vote_outputs: size of an auxiliary vote-distribution output, 0 for none (training only).
+        batch_norm: normalise after each convolution of AlexNet, which has none of its own. It
+            trains several times faster from scratch; at inference each is one scale and shift that
+            ONNX Runtime folds into its convolution.
     """
 
     backbone: BackboneName = "alexnet"
@@ -43,6 +46,7 @@ class NetworkConfig:
     luminance: bool = True
     dropout: float = 0.1
     vote_outputs: int = 0
+    batch_norm: bool = False
 
     def as_dict(self) -> dict[str, str | int | float | bool]:
         return asdict(self)
@@ -109,6 +113,19 @@ def build_encoder(backbone: str, weights: str | None = None) -> tuple[nn.Module,
     `weights` is a torchvision weights name such as "IMAGENET1K_V1", or None for a random start.
     """
     return _ENCODERS[backbone](weights)
+
+
+def normalised(encoder: nn.Module) -> nn.Sequential:
+    """The same layers with a batch normalisation after each convolution.
+
+    Layers keep their names; the one after convolution `3` is `3_norm`.
+    """
+    layers = nn.Sequential()
+    for name, layer in encoder.named_children():
+        layers.add_module(name, layer)
+        if isinstance(layer, nn.Conv2d):
+            layers.add_module(f"{name}_norm", nn.BatchNorm2d(layer.out_channels))
+    return layers
 
 
 def build_compressor(backbone: str, channels: int, dropout: float) -> nn.Sequential:
@@ -179,6 +196,8 @@ class AVCENet(nn.Module):
         if weights is None and config.backbone == "alexnet":
             self.encoder.apply(_start)
             self.compressor.apply(_start)
+        if config.batch_norm and config.backbone == "alexnet":
+            self.encoder = normalised(self.encoder)
         if weights is None:
             self._wake_latent()
         discrete = config.outputs != 2

@@ -28,6 +28,7 @@ class OptimConfig:
         fan_in: inputs up to which a layer of AlexNet learns at the full rate; one with more learns
             slower in proportion (Yang et al., Tensor Programs V, 2022). Without normalisation, a
             step of Adam on 9216 positive inputs would else shift a unit by more than its range.
+            A convolution that is normalised learns at the full rate.
         warmup: share of the run over which the modern rate rises from near zero.
         clip: largest gradient norm, 0 for no limit.
         ema: decay of the weights' moving average that is evaluated and exported; 0 for none.
@@ -47,10 +48,11 @@ class OptimConfig:
 def _groups(net: AVCENet, config: OptimConfig) -> list[dict[str, object]]:
     """One parameter group a tensor, with its own rate and decay."""
     scaled = net.config.backbone == "alexnet"
+    normalised = set(net.encoder.parameters()) if net.config.batch_norm else set()
     groups: list[dict[str, object]] = []
     for p in net.parameters():
         rate, decay = config.learning_rate, config.weight_decay if p.ndim > 1 else 0.0
-        if scaled:
+        if scaled and p not in normalised:
             rate *= min(1.0, config.fan_in / p[0].numel()) if p.ndim > 1 else _VECTOR_RATE
         groups.append({"params": [p], "lr": rate, "weight_decay": decay})
     return groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from avce.model.networks import (
     BACKBONES,
@@ -92,3 +93,15 @@ def test_discrete_network_ends_in_class_scores_without_activation() -> None:
     net = AVCENet(NetworkConfig("alexnet", outputs=7))
     assert net.regressor[-1].out_features == 7
     assert isinstance(net.projection_head[-1], torch.nn.Linear)
+
+
+def test_normalised_alexnet_adds_one_batch_norm_a_convolution_and_nothing_else() -> None:
+    plain, normalised = (
+        AVCENet(NetworkConfig(batch_norm=wanted)).encoder for wanted in (False, True)
+    )
+    kinds = [type(layer).__name__ for layer in normalised]
+    assert [k for k in kinds if k != "BatchNorm2d"] == [type(layer).__name__ for layer in plain]
+    after = {kinds[i + 1] for i, kind in enumerate(kinds) if kind == "Conv2d"}
+    assert after == {"BatchNorm2d"}
+    channels = sum(layer.out_channels for layer in plain if isinstance(layer, nn.Conv2d))
+    assert parameter_count(normalised) - parameter_count(plain) == 2 * channels
