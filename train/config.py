@@ -22,6 +22,8 @@ class RunConfig:
         data: data sets to learn from, `NAME:PATH` joined by `+`.
         validation: data sets to choose by; empty takes the same data's own validation split.
         method: name of the training method.
+        start: a checkpoint or an exported network whose weights the run begins with; empty begins
+            from random ones.
         epochs: passes over the data.
         iterations: batches in place of epochs, 0 to count epochs; a number beyond one epoch is
             rounded up to whole epochs.
@@ -42,6 +44,7 @@ class RunConfig:
     data: str
     validation: str = ""
     method: str = "avce"
+    start: str = ""
     epochs: int = 8
     iterations: int = 0
     batch_size: int = 128

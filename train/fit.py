@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
@@ -23,12 +24,14 @@ from .datasets import parse_data
 from .datasets.base import Listing
 from .datasets.splits import check_leak
 from .engine import TrainingModule
-from .loader import EvaluationLoader, TrainLoader
+from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
 from .prepare import Prepared, prepare
+from .start import start_from
 
 LAST = "last.ckpt"
 BEST = "best"
+_MEASURED_FACES = 256  # on which the normalisations of an exported network are found again
 _SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence", "val/accuracy")
 
 
@@ -151,6 +154,8 @@ def fit(
     weights = None if last.exists() else initial_weights(config.network.backbone, imagenet)
     module = TrainingModule(config, total, weights)
     position.append(module)
+    if config.start and not last.exists():
+        _start(module, Path(config.start), train_sets)
     trainer = build_trainer(config, run, epochs)
     # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
     loader.rank = trainer.global_rank
@@ -162,6 +167,15 @@ def fit(
         weights_only=True,
     )
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
+
+
+def _start(module: TrainingModule, path: Path, sets: list[Prepared]) -> None:
+    """Begin with the weights of a file, and the moving average with them."""
+    total = sum(len(s) for s in sets)
+    spread = np.linspace(0, total - 1, min(total, _MEASURED_FACES)).astype(np.int64)
+    start_from(module.net, path, gather_batch(sets, spread).faces.float())
+    if module.average is not None:
+        module.evaluated.load_state_dict(module.net.state_dict())
 
 
 def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:

@@ -1,0 +1,97 @@
+"""A run begins with the weights of a network that was trained before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from made_runs import make_run
+from torch import Tensor, nn
+
+from avce.model.errors import InputError
+from avce.model.networks import AVCENet, BackboneName, NetworkConfig
+from avce.train.onnx_file import export
+from avce.train.start import start_from
+
+SIDE = 64
+
+
+def _trained(config: NetworkConfig) -> AVCENet:
+    """A network whose every number differs from those that a new one starts with."""
+    torch.manual_seed(5)
+    net = AVCENet(config).eval()
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+                for value, low, high in (
+                    (module.weight, 0.5, 1.5),
+                    (module.bias, -0.3, 0.3),
+                    (module.running_mean, -0.2, 0.2),
+                    (module.running_var, 0.5, 2.0),
+                ):
+                    assert value is not None
+                    value.uniform_(low, high)
+    return net
+
+
+def _save(net: AVCENet, path: Path) -> Path:
+    state = {f"net.{name}": value for name, value in net.state_dict().items()}
+    config = make_run("avce", network=net.config).as_dict()
+    torch.save({"avce": {"format": 1, "config": config}, "state_dict": state}, path)
+    return path
+
+
+def _faces(n: int = 12) -> Tensor:
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(n, 1, 8, 8, generator=generator) * 255
+    return nn.functional.interpolate(coarse, (SIDE, SIDE), mode="bilinear")
+
+
+@pytest.mark.parametrize("backbone", ["alexnet", "resnet18"])
+def test_a_checkpoint_gives_the_same_network(backbone: BackboneName, tmp_path: Path) -> None:
+    config = NetworkConfig(backbone, input_size=SIDE, batch_norm=backbone == "alexnet")
+    trained = _trained(config)
+    net = AVCENet(config)
+    start_from(net, _save(trained, tmp_path / "a.ckpt"), _faces())
+    assert torch.equal(net.eval().estimate(_faces()), trained.estimate(_faces()))
+
+
+@pytest.mark.parametrize(("backbone", "batch_norm"), [("alexnet", False), ("resnet18", False)])
+def test_an_exported_network_gives_its_latent_in_training_and_evaluation(
+    backbone: BackboneName, batch_norm: bool, tmp_path: Path
+) -> None:
+    config = NetworkConfig(backbone, input_size=SIDE, batch_norm=batch_norm, dropout=0.0)
+    trained = _trained(config)
+    file = tmp_path / "a.onnx"
+    export(_save(trained, tmp_path / "a.ckpt"), file)
+    net = AVCENet(config)
+    faces = _faces()
+    start_from(net, file, faces)
+    _, expected = trained.encode(faces)
+    for mode in (False, True):
+        _, z = net.train(mode).encode(faces)
+        assert torch.allclose(
+            z, expected, rtol=1e-3, atol=1e-3 * float(expected.detach().abs().max())
+        )
+
+
+def test_another_backbone_is_refused_by_the_name_of_its_layer(tmp_path: Path) -> None:
+    trained = _trained(NetworkConfig("alexnet", input_size=SIDE))
+    checkpoint = _save(trained, tmp_path / "a.ckpt")
+    net = AVCENet(NetworkConfig("resnet18", input_size=SIDE))
+    with pytest.raises(InputError, match=r"encoder\.bn1|encoder\.conv1"):
+        start_from(net, checkpoint, _faces())
+    export(checkpoint, tmp_path / "a.onnx")
+    with pytest.raises(InputError, match=r"encoder\.conv1"):
+        start_from(net, tmp_path / "a.onnx", _faces())
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "a.ckpt"])
+def test_a_file_that_is_no_network_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"nothing of the kind")
+    net = AVCENet(NetworkConfig(input_size=SIDE))
+    with pytest.raises(InputError, match=name):
+        start_from(net, tmp_path / name, _faces())
+    with pytest.raises(InputError, match="no such file"):
+        start_from(net, tmp_path / f"not-{name}", _faces())
