@@ -53,8 +53,10 @@ def _fit_parser() -> CommandParser:
 
 def _evaluate_parser() -> CommandParser:
     parser = CommandParser(description="Figures of a checkpoint or an ONNX file on a split.")
-    parser.add_argument("model", type=Path, help="a checkpoint, or a network in ONNX")
-    parser.add_argument("--data", type=str, required=True, help="NAME:PATH")
+    parser.add_argument(
+        "model", type=Path, help="a checkpoint, a network in ONNX, or ENCODER.t7,REGRESSOR.t7"
+    )
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
     parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
     parser.add_argument(
