@@ -18,7 +18,7 @@ from ..model.predictor import Predictor
 from .checkpoint import load_network
 from .classes import evaluate_classes
 from .datasets import parse_data
-from .datasets.base import EMOTIONS
+from .datasets.base import EMOTIONS, MAX_FAULTY
 from .loader import EvaluationLoader
 from .prepare import Prepared, prepare
 from .released import released_pair
@@ -73,6 +73,7 @@ def evaluate(
     *,
     cache: Path | None = None,
     workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
     provider: str = "auto",
     predictions: Path | None = None,
 ) -> dict[str, Any]:
@@ -84,10 +85,17 @@ def evaluate(
     gets one row a picture.
     """
     estimator = open_estimator(model, provider)
-    listings = [(source.name, source.read(split)) for source in parse_data(data)]
+    listings = [(source.name, source.read(split, max_faulty)) for source in parse_data(data)]
     sets = [
         # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
-        prepare(listing, cache=cache, size=CROP, grey=name == "ferplus", workers=workers)
+        prepare(
+            listing,
+            cache=cache,
+            size=CROP,
+            grey=name == "ferplus",
+            workers=workers,
+            max_faulty=max_faulty,
+        )
         for name, listing in listings
     ]
     if len({s.crops.ndim for s in sets}) > 1:
