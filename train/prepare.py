@@ -13,6 +13,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,10 +97,14 @@ def prepare(
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
         lock = root / f".{folder.name}.lock"
-        with FileLock(lock):
-            if not _is_made(folder):
-                _put_in_place(listing, folder, size, grey, workers, max_faulty)
-        lock.unlink(missing_ok=True)
+        try:
+            with FileLock(lock):
+                if not _is_made(folder):
+                    _put_in_place(listing, folder, size, grey, workers, max_faulty)
+        finally:
+            # Windows keeps a file that another process waits for: that one removes it.
+            with suppress(OSError):
+                lock.unlink()
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     # It may have been made when more was allowed.
     check_faulty(listing.name, report["used"], report.get("faults", {}), max_faulty)

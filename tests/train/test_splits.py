@@ -198,7 +198,7 @@ def test_the_pictures_of_another_split_may_be_elsewhere(table: Callable[..., Dat
 
 
 def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataSource]) -> None:
-    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*missing: 1"):
+    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*empty: 1"):
         table("2.png,0,0,val").read("val")
 
 
