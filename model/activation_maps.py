@@ -25,7 +25,7 @@ def forward_with_gradient(layers: list[nn.Module], x: Tensor) -> tuple[list[Tens
     """Run fully connected layers in evaluation mode and differentiate their output.
 
     Args:
-        layers: Linear, BatchNorm1d, ReLU and Dropout modules.
+        layers: Linear, BatchNorm1d, ReLU, Dropout and Identity modules.
         x: input [N, F].
 
     Returns:
@@ -47,7 +47,7 @@ def forward_with_gradient(layers: list[nn.Module], x: Tensor) -> tuple[list[Tens
         elif isinstance(layer, nn.ReLU):
             x = torch.relu(x)
             steps.append((x > 0).to(x.dtype).unsqueeze(1))
-        elif not isinstance(layer, nn.Dropout):
+        elif not isinstance(layer, (nn.Dropout, nn.Identity)):
             raise TypeError(f"no closed-form gradient for a {type(layer).__name__} layer")
         values.append(x)
     outputs = x.shape[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -35,3 +36,15 @@ def make_prepared(folder: Path, n: int = 24, size: int = 64, seed: int = 0) -> P
         found=np.ones(n, dtype=bool),
         names=[f"face{i}.png" for i in range(n)],
     )
+
+
+def write_video(path: Path, pictures: list[np.ndarray]) -> None:
+    """A video of pictures uint8 [H, W, 3], some of them told from later ones (B-frames)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "2", "crf": "4"})
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())

@@ -12,6 +12,7 @@ from ..model.errors import InputError
 from ..model.metrics import bootstrap, evaluate_all
 from ..model.predictor import Predictor
 from .datasets import parse_data
+from .datasets.base import MAX_FAULTY
 from .evaluate import CROP, estimate_sets
 from .prepare import prepare
 from .probes import as_plain, by_emotion, colour_gap, map_mass, ranking
@@ -28,13 +29,21 @@ LICENCES = {
 
 
 def measure(
-    model: Path, data: str, split: str, *, cache: Path | None = None, workers: int = 2
+    model: Path,
+    data: str,
+    split: str,
+    *,
+    cache: Path | None = None,
+    workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
 ) -> dict[str, Any]:
     """Everything that a card says of a network on one data set's split, as plain values."""
     (source,) = parse_data(data)
-    listing = source.read(split)
+    listing = source.read(split, max_faulty)
     grey = source.name == "ferplus"
-    prepared = prepare(listing, cache=cache, size=CROP, grey=grey, workers=workers)
+    prepared = prepare(
+        listing, cache=cache, size=CROP, grey=grey, workers=workers, max_faulty=max_faulty
+    )
     predictor = Predictor(model, provider="cpu")
     estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
     result: dict[str, Any] = {

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..model.errors import InputError
 from ..model.networks import AVCENet
 from .config import RunConfig, config_from_dict
+from .released import load_released, released_pair
 
 _AVERAGE, _PLAIN = "average.module.", "net."
 
@@ -35,7 +36,13 @@ def _network_state(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def load_network(path: Path) -> tuple[AVCENet, RunConfig]:
-    """The evaluated network of a checkpoint (the moving average where there is one) and its run."""
+    """The evaluated network of a checkpoint (the moving average where there is one) and its run.
+
+    `path` may also name a pair of the authors' release (`released.released_pair`).
+    """
+    pair = released_pair(path)
+    if pair is not None:
+        return load_released(*pair)
     content = load_checkpoint(path)
     try:
         config = config_from_dict(content["avce"]["config"])

@@ -15,6 +15,7 @@ from ..model.networks import NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
 from .config import RunConfig
+from .datasets.base import MAX_FAULTY
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
 
@@ -26,6 +27,12 @@ def _common(parser: CommandParser) -> None:
         "--crops", type=Path | None, default=None, help="where prepared crops are kept"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that crop faces")
+    parser.add_argument(
+        "--max_faulty",
+        type=float,
+        default=MAX_FAULTY,
+        help="largest share of a data set's labelled pictures that may be unusable",
+    )
 
 
 def _prepare_parser() -> CommandParser:
@@ -53,8 +60,10 @@ def _fit_parser() -> CommandParser:
 
 def _evaluate_parser() -> CommandParser:
     parser = CommandParser(description="Figures of a checkpoint or an ONNX file on a split.")
-    parser.add_argument("model", type=Path, help="a checkpoint, or a network in ONNX")
-    parser.add_argument("--data", type=str, required=True, help="NAME:PATH")
+    parser.add_argument(
+        "model", type=Path, help="a checkpoint, a network in ONNX, or ENCODER.t7,REGRESSOR.t7"
+    )
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
     parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
     parser.add_argument(
@@ -111,11 +120,12 @@ def _run_prepare(options: Namespace) -> None:
 
     for source in parse_data(options.data):
         prepared = prepare(
-            source.read(options.split),
+            source.read(options.split, options.max_faulty),
             cache=options.crops,
             size=options.size,
             grey=not options.colour,
             workers=options.workers,
+            max_faulty=options.max_faulty,
         )
         print(
             f"{source.name}: {len(prepared)} crops, a face found in {prepared.found.mean():.1%}; "
@@ -136,6 +146,7 @@ def _run_fit(options: Namespace) -> None:
         cache=options.crops,
         workers=options.workers,
         imagenet=options.imagenet,
+        max_faulty=options.max_faulty,
     )
     print(f"best checkpoint: {best_checkpoint(options.run)}")
 
@@ -150,6 +161,7 @@ def _run_evaluate(options: Namespace) -> None:
         options.split,
         cache=options.crops,
         workers=options.workers,
+        max_faulty=options.max_faulty,
         provider=options.provider,
         predictions=options.predictions,
     )
@@ -166,7 +178,12 @@ def _run_card(options: Namespace) -> None:
         data, _, split = text.partition("@")
         measured.append(
             measure(
-                options.model, data, split or "val", cache=options.crops, workers=options.workers
+                options.model,
+                data,
+                split or "val",
+                cache=options.crops,
+                workers=options.workers,
+                max_faulty=options.max_faulty,
             )
         )
     out = options.out or options.model.with_suffix(".md")

@@ -16,13 +16,16 @@ from ..model.errors import InputError
 from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
 from .checkpoint import load_network
+from .classes import evaluate_classes
 from .datasets import parse_data
+from .datasets.base import EMOTIONS, MAX_FAULTY
 from .loader import EvaluationLoader
 from .prepare import Prepared, prepare
+from .released import released_pair
 
 CROP = 224
 Estimator = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Crops uint8 [N, 224, 224, 3] to valence and arousal [N, 2]."""
+"""Crops uint8 [N, 224, 224, 3] to valence and arousal [N, 2], or to class outputs [N, 7 or 8]."""
 
 
 def onnx_estimator(path: Path, provider: str = "auto") -> Estimator:
@@ -32,21 +35,20 @@ def onnx_estimator(path: Path, provider: str = "auto") -> Estimator:
 
 
 def checkpoint_estimator(path: Path) -> Estimator:
-    """Estimates by a checkpoint, in float32."""
+    """Estimates by a checkpoint, or by a pair of the authors' release, in float32."""
     net, config = load_network(path)
-    if config.network.outputs != 2:
-        raise InputError(f"{path} classifies emotions: it has no valence and arousal to evaluate.")
+    forward = net.estimate if config.network.outputs == 2 else lambda faces: net(faces).x
 
     def estimate(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():
-            return net.estimate(torch.from_numpy(crops).permute(0, 3, 1, 2).float()).numpy()
+            return forward(torch.from_numpy(crops).permute(0, 3, 1, 2).float()).numpy()
 
     return estimate
 
 
 def open_estimator(path: Path, provider: str = "auto") -> Estimator:
-    """An estimator for either kind of file, told apart by its ending."""
-    if not path.is_file():
+    """An estimator for either kind of file, told apart by its ending, or for a released pair."""
+    if released_pair(path) is None and not path.is_file():
         raise InputError(f"There is no model at {path}: no such file.")
     if path.suffix == ".onnx":
         return onnx_estimator(path, provider)
@@ -54,7 +56,7 @@ def open_estimator(path: Path, provider: str = "auto") -> Estimator:
 
 
 def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.float32]:
-    """Estimates [N, 2] of all crops of the sets, in their order."""
+    """Estimates [N, outputs] of all crops of the sets, in their order."""
     parts = []
     for batch in EvaluationLoader(sets, 64):
         faces = batch.faces.numpy()
@@ -71,19 +73,29 @@ def evaluate(
     *,
     cache: Path | None = None,
     workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
     provider: str = "auto",
     predictions: Path | None = None,
 ) -> dict[str, Any]:
     """RMSE, SAGR, PCC and CCC of a model on a split, over the whole of it.
 
+    A network that classifies emotions gets accuracy, recalls and confusion (`evaluate_classes`).
+
     Colour data are evaluated in colour, as the app would see them. `predictions` names a CSV that
     gets one row a picture.
     """
     estimator = open_estimator(model, provider)
-    listings = [(source.name, source.read(split)) for source in parse_data(data)]
+    listings = [(source.name, source.read(split, max_faulty)) for source in parse_data(data)]
     sets = [
         # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
-        prepare(listing, cache=cache, size=CROP, grey=name == "ferplus", workers=workers)
+        prepare(
+            listing,
+            cache=cache,
+            size=CROP,
+            grey=name == "ferplus",
+            workers=workers,
+            max_faulty=max_faulty,
+        )
         for name, listing in listings
     ]
     if len({s.crops.ndim for s in sets}) > 1:
@@ -91,20 +103,32 @@ def evaluate(
             "Grey and colour data sets are evaluated apart: name one --data at a time."
         )
     estimate = estimate_sets(estimator, sets)
-    target = np.concatenate([s.target for s in sets])
     if predictions is not None:
         _write_predictions(predictions, sets, estimate)
-    return evaluate_all(estimate, target)
+    if estimate.shape[1] != 2:
+        return evaluate_classes(estimate, np.concatenate([s.emotion for s in sets]))
+    return evaluate_all(estimate, np.concatenate([s.target for s in sets]))
 
 
 def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.float32]) -> None:
     names = [name for s in sets for name in s.names]
-    target = np.concatenate([s.target for s in sets])
+    if estimate.shape[1] == 2:
+        header = ["name", "valence", "arousal", "valence_label", "arousal_label"]
+        labels = np.concatenate([s.target for s in sets]).tolist()
+        table = [[*guess, *label] for guess, label in zip(estimate.tolist(), labels, strict=True)]
+    else:
+        header = ["name", "emotion", "emotion_label"]
+        labels = np.concatenate([s.emotion for s in sets]).tolist()
+        answers = estimate.argmax(axis=1).tolist()
+        table = [
+            [EMOTIONS[answer], EMOTIONS[label] if label >= 0 else ""]
+            for answer, label in zip(answers, labels, strict=True)
+        ]
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["name", "valence", "arousal", "valence_label", "arousal_label"])
-        for name, guess, label in zip(names, estimate.tolist(), target.tolist(), strict=True):
-            rows.writerow([name, *guess, *label])
+        rows.writerow(header)
+        rows.writerows([name, *row] for name, row in zip(names, table, strict=True))
 
 
 def write_json(result: dict[str, Any], path: Path) -> None:

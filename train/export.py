@@ -17,7 +17,12 @@ from ..model.version import __version__
 def build_parser() -> CommandParser:
     """The command line."""
     parser = CommandParser(prog="avce-export", description=__doc__, version=__version__)
-    parser.add_argument("checkpoint", type=Path, help="a checkpoint, or the folder of a run")
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        help="a checkpoint, the folder of a run, or a network that the authors released: "
+        "ENCODER.t7,REGRESSOR.t7, or the folder of the two",
+    )
     parser.add_argument(
         "--out", type=Path | None, default=None, help="file to write; beside the checkpoint if none"
     )
@@ -56,11 +61,13 @@ def _read_metrics(path: Path | None) -> dict[str, Any]:
 def _run(options: Namespace) -> None:
     from .fit import best_checkpoint
     from .onnx_file import export, read_pictures
+    from .released import released_pair
 
     checkpoint: Path = options.checkpoint
-    if checkpoint.is_dir():
+    released = released_pair(checkpoint)
+    if released is None and checkpoint.is_dir():
         checkpoint = best_checkpoint(checkpoint)
-    out = options.out or checkpoint.with_suffix(".onnx")
+    out = options.out or (released[0] if released else checkpoint).with_suffix(".onnx")
     parity = export(
         checkpoint,
         out,

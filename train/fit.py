@@ -20,8 +20,9 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from ..model.errors import InputError
 from .config import RunConfig
+from .copies import copies_of
 from .datasets import parse_data
-from .datasets.base import Listing
+from .datasets.base import MAX_FAULTY, Listing
 from .datasets.splits import check_leak
 from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader, gather_batch
@@ -83,13 +84,17 @@ class EpochLine(pl.Callback):
         print(", ".join(parts), f"({spent})", flush=True)
 
 
-def load_sets(config: RunConfig, cache: Path | None, workers: int) -> tuple[list[Prepared], ...]:
+def load_sets(
+    config: RunConfig, cache: Path | None, workers: int, max_faulty: float = MAX_FAULTY
+) -> tuple[list[Prepared], ...]:
     """The prepared training and validation sets of a run.
 
     Raises `InputError` where a person, recording or picture is in both.
     """
-    train = [source.read("train") for source in parse_data(config.data)]
-    validation = [source.read("val") for source in parse_data(config.validation or config.data)]
+    train = [source.read("train", max_faulty) for source in parse_data(config.data)]
+    validation = [
+        source.read("val", max_faulty) for source in parse_data(config.validation or config.data)
+    ]
     for learned in train:
         for held_out in validation:
             check_leak(learned, held_out)
@@ -97,7 +102,8 @@ def load_sets(config: RunConfig, cache: Path | None, workers: int) -> tuple[list
     def crops(listings: list[Listing]) -> list[Prepared]:
         size, grey = config.crop_size, config.network.luminance
         return [
-            prepare(one, cache=cache, size=size, grey=grey, workers=workers) for one in listings
+            prepare(one, cache=cache, size=size, grey=grey, workers=workers, max_faulty=max_faulty)
+            for one in listings
         ]
 
     return crops(train), crops(validation)
@@ -127,8 +133,11 @@ def fit(
     cache: Path | None = None,
     workers: int = 2,
     imagenet: bool = False,
+    max_faulty: float = MAX_FAULTY,
 ) -> dict[str, float]:
     """Train in the folder `run`, going on from its last saved state where there is one.
+
+    A training picture that is also among the validation pictures, pixel by pixel, is left out.
 
     Returns the last validation's figures. Raises `InputError` when the folder holds a run with
     another configuration.
@@ -136,7 +145,8 @@ def fit(
     _quieten()
     run.mkdir(parents=True, exist_ok=True)
     _claim(run, config)
-    train_sets, val_sets = load_sets(config, cache, workers)
+    train_sets, val_sets = load_sets(config, cache, workers, max_faulty)
+    leaked = copies_of([s.digests() for s in train_sets], [s.digests() for s in val_sets])
     position: list[TrainingModule] = []
     world = config.devices * config.nodes
     loader = TrainLoader(
@@ -147,7 +157,9 @@ def fit(
         balance=config.balance,
         limit=config.iterations,
         world=world,
+        leave_out=leaked,
     )
+    validation = EvaluationLoader(val_sets, config.batch_size, world=world)
     epochs = -(-config.iterations // len(loader)) if config.iterations else config.epochs
     total = epochs * len(loader)
     last = run / LAST
@@ -158,11 +170,13 @@ def fit(
         _start(module, Path(config.start), train_sets)
     trainer = build_trainer(config, run, epochs)
     # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
-    loader.rank = trainer.global_rank
+    loader.rank = validation.rank = trainer.global_rank
+    if trainer.is_global_zero and leaked.any():
+        print(f"{leaked.sum()} training pictures are left out: they are validation pictures too")
     trainer.fit(
         module,
         train_dataloaders=loader,
-        val_dataloaders=EvaluationLoader(val_sets, config.batch_size),
+        val_dataloaders=validation,
         ckpt_path=str(last) if last.exists() else None,
         weights_only=True,
     )
@@ -247,12 +261,18 @@ def _claim(run: Path, config: RunConfig) -> None:
     """Write the configuration, or refuse a folder that belongs to another one."""
     path = run / "config.json"
     text = json.dumps(config.as_dict(), indent=1)
-    if path.exists() and (run / LAST).exists() and path.read_text(encoding="utf-8") != text:
+    there = path.read_text(encoding="utf-8") if path.exists() else ""
+    if there == text:
+        return
+    if there and (run / LAST).exists():
         raise InputError(
             f"{run} holds a run with another configuration (config.json differs): "
             "give the same options to go on with it, or another folder."
         )
-    path.write_text(text, encoding="utf-8")
+    # Every process of a run does this: none may read what another has half written.
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
 
 
 def best_checkpoint(run: Path) -> Path:

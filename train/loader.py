@@ -72,6 +72,7 @@ class TrainLoader:
         balance: draw with replacement by `balanced_weights`.
         limit: largest number of batches an epoch, 0 for no limit.
         rank, world: this process and how many there are; each draws its own part of the order.
+        leave_out: which of the joined samples are not used [N]; None uses all.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class TrainLoader:
         limit: int = 0,
         rank: int = 0,
         world: int = 1,
+        leave_out: NDArray[np.bool_] | None = None,
     ) -> None:
         self.sets = sets
         self.batch_size = batch_size
@@ -93,9 +95,10 @@ class TrainLoader:
         self.limit = limit
         self.rank = rank
         self.world = world
-        self.total = sum(len(s) for s in sets)
         target = np.concatenate([s.target for s in sets])
-        self.weights = balanced_weights(target) if balance else None
+        self.used = np.arange(len(target)) if leave_out is None else np.flatnonzero(~leave_out)
+        self.total = len(self.used)
+        self.weights = balanced_weights(target[self.used]) if balance else None
         if len(self) == 0:
             raise InputError(
                 f"{self.total} samples do not fill a batch of {batch_size} on {world} process(es): "
@@ -114,11 +117,11 @@ class TrainLoader:
         """Nothing to restore: a batch follows from seed and position."""
 
     def order(self, epoch: int) -> NDArray[np.int64]:
-        """The order of all samples in an epoch."""
+        """The order of all samples in an epoch, as indices into the joined sets."""
         random = np.random.default_rng((self.seed, epoch))
         if self.weights is None:
-            return random.permutation(self.total)
-        return random.choice(self.total, self.total, p=self.weights)
+            return random.permutation(self.used)
+        return random.choice(self.used, self.total, p=self.weights)
 
     def __iter__(self) -> Iterator[Batch]:
         epoch, start = divmod(self.position(), len(self))
@@ -130,14 +133,17 @@ class TrainLoader:
 
 
 class EvaluationLoader:
-    """All samples once, in order; with several processes each takes every world-th batch."""
+    """All samples once, in order; with several processes each takes every world-th batch.
+
+    Batches are smaller where there would else be fewer than processes.
+    """
 
     def __init__(self, sets: list[Prepared], batch_size: int, *, rank: int = 0, world: int = 1):
         self.sets = sets
-        self.batch_size = batch_size
         self.rank = rank
         self.world = world
         self.total = sum(len(s) for s in sets)
+        self.batch_size = max(1, min(batch_size, self.total // world))
 
     def __len__(self) -> int:
         batches = -(-self.total // self.batch_size)

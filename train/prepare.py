@@ -1,8 +1,9 @@
 """Find and crop the faces of a data set once, in parallel, and keep the crops as one array.
 
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
-`labels.npz`, `samples.csv` and `report.json`. It is keyed by its content, made once, and put in
-place whole, so an interrupted preparation leaves nothing half-made behind.
+`labels.npz`, `samples.csv`, `digests.npy` and `report.json`. It is keyed by its content, made once,
+and put in place whole, so an interrupted preparation leaves nothing half-made behind. Of several
+processes that want the same set, one makes it and the others wait.
 """
 
 from __future__ import annotations
@@ -12,27 +13,24 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
-from rich.progress import track
 
 from ..model.errors import InputError
-from ..model.face import MARGIN, Face, FaceFinder, crop_square
-from .datasets.base import Listing, Sample, Skipped
+from ..model.face import MARGIN
+from .copies import digest, digests_of, report_copies
+from .cropping import cropped_faces, find_in_still
+from .datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
+
+__all__ = ["Prepared", "default_cache", "find_in_still", "open_prepared", "prepare"]
 
 FORMAT = 1
-BORDER = 0.25
-"""Border added to a picture in which the finder sees no face at first: tight crops need it."""
-SMALL, ENLARGED = 200, 288
-MAX_SKIPPED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,71 +49,15 @@ class Prepared:
     def __len__(self) -> int:
         return len(self.crops)
 
+    def digests(self) -> NDArray[np.uint64]:
+        """What tells each crop from all others [N] (`copies.digest`)."""
+        stored = self.folder / "digests.npy"
+        return np.load(stored) if stored.is_file() else digests_of(self.crops)
+
 
 def default_cache() -> Path:
     """Where prepared crops are kept unless the user says otherwise."""
     return user_cache_path("avce") / "crops"
-
-
-def find_in_still(finder: FaceFinder, rgb: NDArray[np.uint8]) -> Face | None:
-    """The largest face of a still picture, in its own pixels.
-
-    Small pictures are enlarged, and where nothing is found a border is added: the finder was made
-    for scenes, not for 48 px crops.
-    """
-    height, width = rgb.shape[:2]
-    borders = (BORDER, 0.0) if max(height, width) < SMALL else (0.0, BORDER)
-    for border in borders:
-        pad = round(border * max(height, width))
-        scene = cv2.copyMakeBorder(rgb, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        scale = max(1.0, ENLARGED / max(scene.shape[:2]))
-        if scale > 1.0:
-            scene = cv2.resize(scene, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        faces = finder.find(scene.astype(np.uint8, copy=False))
-        if faces:
-            face = faces[0]
-            return Face(
-                face.x / scale - pad,
-                face.y / scale - pad,
-                face.width / scale,
-                face.height / scale,
-                face.confidence,
-                face.landmarks / scale - pad,
-            )
-    return None
-
-
-def _crop_sample(
-    finder: FaceFinder, sample: Sample, precropped: bool, size: int, grey: bool
-) -> tuple[NDArray[np.uint8], bool] | str:
-    """The crop and whether a face was found, or the reason why there is none."""
-    picture = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
-    if picture is None:
-        return "the picture cannot be decoded"
-    rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-    face = find_in_still(finder, rgb)
-    pixels = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) if grey else rgb
-    if face is not None:
-        return crop_square(pixels, face.x, face.y, face.width, size), True
-    if sample.box is not None:
-        x, y, width, height = sample.box
-        side = max(width, height)
-        return crop_square(
-            pixels, x + (width - side) / 2, y + (height - side) / 2, side, size
-        ), False
-    if precropped:
-        height, width = rgb.shape[:2]
-        side = float(max(height, width))
-        return crop_square(pixels, (width - side) / 2, (height - side) / 2, side, size), False
-    return "no face was found"
-
-
-def _crop_chunk(
-    samples: list[Sample], precropped: bool, size: int, grey: bool
-) -> list[tuple[NDArray[np.uint8], bool] | str]:
-    cv2.setNumThreads(1)
-    with FaceFinder() as finder:
-        return [_crop_sample(finder, s, precropped, size, grey) for s in samples]
 
 
 def _key(listing: Listing, size: int, grey: bool) -> str:
@@ -123,6 +65,7 @@ def _key(listing: Listing, size: int, grey: bool) -> str:
     for s in listing.samples:
         stat = s.path.stat()
         digest.update(f"{s.path.name} {stat.st_size} {stat.st_mtime_ns} {s}".encode())
+        digest.update(b"video" * s.in_video)
     return digest.hexdigest()[:16]
 
 
@@ -133,6 +76,7 @@ def prepare(
     size: int = 224,
     grey: bool = True,
     workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
 ) -> Prepared:
     """Crop every face of a listing, or open the crops where they were made before.
 
@@ -142,64 +86,81 @@ def prepare(
         size: side of the crops in pixels.
         grey: keep luminance only.
         workers: processes that crop.
+        max_faulty: largest share of the labelled pictures that may be unusable, whether the reader
+            saw it (missing, out of range, listed twice) or the preparation (not to be decoded, no
+            face).
 
-    Raises `InputError` when more than a fifth of the pictures cannot be used.
+    Raises `InputError` when more of them cannot be used.
     """
     root = cache or default_cache()
     folder = root / f"{listing.name}-{size}-{'grey' if grey else 'rgb'}-{_key(listing, size, grey)}"
-    if not (folder / "report.json").is_file():
+    if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=root))
+        lock = root / f".{folder.name}.lock"
         try:
-            _make(listing, partial, size, grey, workers)
-            if folder.exists():
-                shutil.rmtree(folder)
-            partial.rename(folder)
+            with FileLock(lock):
+                if not _is_made(folder):
+                    _put_in_place(listing, folder, size, grey, workers, max_faulty)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            # Windows keeps a file that another process waits for: that one removes it.
+            with suppress(OSError):
+                lock.unlink()
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    # It may have been made when more was allowed.
+    check_faulty(listing.name, report["used"], report.get("faults", {}), max_faulty)
     return open_prepared(folder)
 
 
-def _make(listing: Listing, folder: Path, size: int, grey: bool, workers: int) -> None:
-    samples = listing.samples
-    shape = (len(samples), size, size) if grey else (len(samples), size, size, 3)
+def _is_made(folder: Path) -> bool:
+    return (folder / "report.json").is_file()
+
+
+def _put_in_place(
+    listing: Listing, folder: Path, size: int, grey: bool, workers: int, max_faulty: float
+) -> None:
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    try:
+        _make(listing, partial, size, grey, workers, max_faulty)
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _make(
+    listing: Listing, folder: Path, size: int, grey: bool, workers: int, max_faulty: float
+) -> None:
+    count = len(listing.samples)
+    shape = (count, size, size) if grey else (count, size, size, 3)
     crops = np.lib.format.open_memmap(folder / "all.npy", mode="w+", dtype=np.uint8, shape=shape)
     kept: list[Sample] = []
     found: list[bool] = []
+    digests: list[int] = []
     skipped = list(listing.skipped)
-    chunks = [samples[i : i + 64] for i in range(0, len(samples), 64)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_crop_chunk, c, listing.precropped, size, grey) for c in chunks]
-        for chunk, job in track(
-            list(zip(chunks, jobs, strict=True)), description=f"Cropping {listing.name}"
-        ):
-            for sample, outcome in zip(chunk, job.result(), strict=True):
-                if isinstance(outcome, str):
-                    skipped.append(Skipped(sample.path.name, outcome))
-                    continue
-                crops[len(kept)] = outcome[0]
-                kept.append(sample)
-                found.append(outcome[1])
-    lost = len(samples) - len(kept)
-    if not kept or lost / len(samples) > MAX_SKIPPED_SHARE:
-        raise InputError(
-            f"{lost} of the {len(samples)} pictures of {listing.name} cannot be used "
-            f"({dict(Counter(s.reason for s in skipped[len(listing.skipped) :]))}): "
-            "check the folder before training on the rest."
-        )
+    for sample, outcome in cropped_faces(listing, size, grey, workers):
+        if isinstance(outcome, str):
+            skipped.append(Skipped(sample.name, outcome))
+            continue
+        crops[len(kept)] = outcome[0]
+        kept.append(sample)
+        found.append(outcome[1])
+        digests.append(digest(outcome[0]))
+    used = Listing(listing.name, kept, skipped)
+    check_faulty(used.name, len(kept), used.faults(), max_faulty)
+    if not kept:
+        raise InputError(f"Not one picture of {listing.name} can be used ({used.reasons()}).")
     np.save(folder / "crops.npy", crops[: len(kept)])
     del crops
     (folder / "all.npy").unlink()
-    _write_tables(folder, kept, found, skipped, Listing(listing.name, kept, skipped).reasons())
+    np.save(folder / "digests.npy", np.array(digests, np.uint64))
+    _write_tables(folder, used, found, report_copies(kept, np.array(digests, np.uint64)))
 
 
 def _write_tables(
-    folder: Path,
-    kept: list[Sample],
-    found: list[bool],
-    skipped: list[Skipped],
-    reasons: dict[str, int],
+    folder: Path, used: Listing, found: list[bool], copies: dict[str, object]
 ) -> None:
+    kept = used.samples
     unknown = (float("nan"),) * 8
     np.savez(
         folder / "labels.npz",
@@ -212,13 +173,15 @@ def _write_tables(
         rows = csv.writer(file)
         rows.writerow(["name", "split", "identity", "video", "frame", "found"])
         for s, seen in zip(kept, found, strict=True):
-            rows.writerow([s.path.name, s.split, s.identity, s.video, s.frame, int(seen)])
+            rows.writerow([s.name, s.split, s.identity, s.video, s.frame, int(seen)])
     report = {
         "used": len(kept),
-        "face found": int(sum(found)),
-        "taken whole or by the data set's box": len(kept) - int(sum(found)),
-        "left out": reasons,
-        "left out, each": [f"{s.name}: {s.reason}" for s in skipped],
+        "face found": sum(found),
+        "taken whole or by the data set's box": len(kept) - sum(found),
+        "left out": used.reasons(),
+        "faults": used.faults(),
+        "identical pictures": copies,
+        "left out, each": [f"{s.name}: {s.reason}" for s in used.skipped],
     }
     (folder / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
 

@@ -9,6 +9,7 @@ from made_data import write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.aff_wild import read_aff_wild
+from avce.train.datasets.base import drop_duplicates
 from avce.train.datasets.splits import check_leak
 
 
@@ -82,11 +83,20 @@ def test_a_video_is_in_one_split_alone(tmp_path: Path) -> None:
     check_leak(train, val)
 
 
-def test_videos_without_extracted_frames_get_a_word_of_advice(tmp_path: Path) -> None:
-    _video(tmp_path, "105", "0\n", "0\n", [])
+def test_without_extracted_frames_the_lines_meet_the_frames_of_the_video(tmp_path: Path) -> None:
+    _video(tmp_path, "105", "0.1\n0.2\n", "0\n0\n", [])
+    _video(tmp_path, "106", "0.3\n", "0\n", [1])
+    _video(tmp_path, "107", "0.4\n", "0\n", [])
     (tmp_path / "videos" / "train").mkdir(parents=True)
-    with pytest.raises(InputError, match="extract each video's frames first"):
-        read_aff_wild(tmp_path)
+    (tmp_path / "videos" / "train" / "105.avi").write_bytes(b"not opened here")
+    (tmp_path / "videos" / "106.mp4").write_bytes(b"nor here, since it has frames")
+    listing = drop_duplicates(read_aff_wild(tmp_path))
+    assert [(s.name, s.valence, s.in_video) for s in listing.samples] == [
+        ("105.avi#0", 0.1, True),
+        ("105.avi#1", 0.2, True),
+        ("00001.jpg", 0.3, False),
+    ]
+    assert listing.faults() == {"the frame is missing": 1}
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -94,6 +104,10 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         read_aff_wild(tmp_path)
     (tmp_path / "annotations" / "train").mkdir(parents=True)
     with pytest.raises(InputError, match=r"holds no valence/NNN\.txt"):
+        read_aff_wild(tmp_path)
+    (tmp_path / "annotations" / "train" / "valence").mkdir()
+    (tmp_path / "annotations" / "train" / "valence" / "105.txt").write_text("0\n")
+    with pytest.raises(InputError, match=r"neither videos/train/NNN\.mp4 nor extracted frames"):
         read_aff_wild(tmp_path)
     with pytest.raises(InputError, match="no split 'test'"):
         read_aff_wild(tmp_path, "test")

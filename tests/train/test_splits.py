@@ -11,7 +11,7 @@ from made_data import write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets import DATASETS, DataSource
-from avce.train.datasets.base import Listing, Sample, Skipped, check_share, drop_duplicates
+from avce.train.datasets.base import Listing, Sample, Skipped, check_faulty, drop_duplicates
 from avce.train.datasets.label_files import (
     frame_lines,
     leaves_folder,
@@ -96,13 +96,20 @@ def test_a_picture_counts_once_and_the_second_label_is_listed() -> None:
 
 def test_faults_stop_a_run_but_missing_ratings_do_not() -> None:
     unrated = [Skipped("x", "not rated", fault=False)] * 100
-    half = Listing("csv", [_sample("1.png")], [Skipped("y", "gone"), *unrated])
-    check_share(half)
-    with pytest.raises(InputError, match=re.escape("1 of the 2 labelled pictures of csv")):
-        check_share(half, limit=0.4)
-    more = Listing("csv", half.samples, [*half.skipped, Skipped("z", "gone")])
-    with pytest.raises(InputError, match=re.escape("(gone: 2): more than the 50% allowed")):
-        check_share(more)
+    listing = Listing("csv", [_sample("1.png")] * 4, [Skipped("y", "gone"), *unrated])
+    check_faulty("csv", 4, listing.faults())
+    with pytest.raises(InputError, match=re.escape("1 of the 5 labelled pictures of csv")):
+        check_faulty("csv", 4, listing.faults(), limit=0.1)
+    more = re.escape("(gone: 2): more than the 20% allowed, so check the folder, or allow more")
+    with pytest.raises(InputError, match=more):
+        check_faulty("csv", 4, {"gone": 2})
+    check_faulty("csv", 4, {"gone": 2}, limit=0.5)
+
+
+@pytest.mark.parametrize("limit", [-0.1, 1.5, float("nan")])
+def test_a_share_outside_its_range_is_refused(limit: float) -> None:
+    with pytest.raises(InputError, match="--max_faulty is a share from 0 to 1"):
+        check_faulty("csv", 1, {}, limit)
 
 
 @pytest.mark.parametrize(
@@ -175,13 +182,13 @@ def table(tmp_path: Path) -> Callable[..., DataSource]:
 
 
 def test_a_data_set_lists_its_duplicates(table: Callable[..., DataSource]) -> None:
-    listing = table("1.png,0,0,train", "1.png,.5,0,val").read()
+    listing = table("1.png,0,0,train", "1.png,.5,0,val").read(max_faulty=0.5)
     assert (len(listing.samples), listing.faults()) == (1, {"the picture was listed before": 1})
 
 
 def test_a_data_set_with_too_many_faults_is_refused(table: Callable[..., DataSource]) -> None:
     source = table("1.png,0,0,train", "2.png,0,0,train", "3.png,0,0,train")
-    with pytest.raises(InputError, match="the picture is missing: 2"):
+    with pytest.raises(InputError, match="the picture is missing or empty: 2"):
         source.read("train")
 
 
@@ -191,7 +198,7 @@ def test_the_pictures_of_another_split_may_be_elsewhere(table: Callable[..., Dat
 
 
 def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataSource]) -> None:
-    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*missing: 1"):
+    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*empty: 1"):
         table("2.png,0,0,val").read("val")
 
 

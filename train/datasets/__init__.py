@@ -10,7 +10,7 @@ from .afew_va import read_afew_va
 from .aff_wild import read_aff_wild
 from .aff_wild2 import read_aff_wild2
 from .affectnet import read_affectnet
-from .base import Listing, Reader, check_share, drop_duplicates
+from .base import MAX_FAULTY, Listing, Reader, check_faulty, drop_duplicates
 from .ferplus import read_ferplus
 from .plain_csv import read_csv
 from .raf_db import read_raf_db
@@ -35,10 +35,11 @@ class DataSource:
     name: str
     path: Path
 
-    def read(self, split: str | None = None) -> Listing:
+    def read(self, split: str | None = None, max_faulty: float = MAX_FAULTY) -> Listing:
         """List its samples, each picture once.
 
-        Raises `InputError` where there are none or where too many rows are faulty.
+        Raises `InputError` where there are none or where more than the share `max_faulty` of the
+        rows is faulty.
         """
         listing = drop_duplicates(DATASETS[self.name](self.path, split))
         if not listing.samples:
@@ -47,7 +48,7 @@ class DataSource:
             raise InputError(
                 f"{self.name}:{self.path} holds no usable picture{part}{f' ({why})' * bool(why)}."
             )
-        check_share(listing)
+        check_faulty(listing.name, len(listing.samples), listing.faults(), max_faulty)
         return listing
 
 

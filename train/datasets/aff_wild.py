@@ -1,11 +1,12 @@
 """Aff-Wild (Zafeiriou et al., CVPRW 2017): videos with valence and arousal of every frame.
 
 Layout: `annotations/train/valence/NNN.txt` and `annotations/train/arousal/NNN.txt`, one value in
-[-1, 1] a line, and the extracted frames in `frames/NNN/00001.jpg` or `frames/train/NNN/00001.jpg`.
+[-1, 1] a line. The pictures are the videos themselves, `videos/train/NNN.mp4` or `videos/NNN.mp4`
+(or another usual ending), whose frames are decoded when the faces are cropped; or, where there are
+any, extracted frames in `frames/NNN/00001.jpg` or `frames/train/NNN/00001.jpg`.
 
-The frames belong to the lines by number: line 1 is frame 1, or frame 0 in a folder that has a frame
-0. So extract them without leaving out or doubling any:
-`ffmpeg -i videos/train/NNN.mp4 -fps_mode passthrough frames/NNN/%05d.jpg`.
+Line 1 is the first frame of a video. Extracted frames belong to the lines by number: line 1 is
+frame 1, or frame 0 in a folder that has a frame 0.
 
 Labels of the official test videos are not public: one video in five of the training set, by the
 checksum of its number, is the validation split. The release does not say who is in a video, so a
@@ -15,10 +16,12 @@ person of several videos may be on both sides.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from ...model.errors import InputError
+from ..videos import find_video
 from .base import Listing, Sample, Skipped, check_split, collect, in_range, require
 from .label_files import frame_lines, numbered_frames
 from .splits import train_or_val
@@ -28,24 +31,37 @@ _KINDS = ("valence", "arousal")
 _FOLDS = 5
 
 
-def _frames_folder(root: Path) -> Path:
-    for folder in (root / "frames" / "train", root / "frames"):
-        if folder.is_dir():
-            return folder
-    raise InputError(
-        f"{root / 'frames'} is missing: extract each video's frames first, as in ffmpeg -i "
-        "videos/train/NNN.mp4 -fps_mode passthrough frames/NNN/%05d.jpg."
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the labels lie, and where pictures may lie."""
+
+    labels: Path
+    frames: tuple[Path, ...]
+    videos: tuple[Path, ...]
+
+
+def _places(root: Path, labels: Path) -> _Places:
+    frames, videos = (
+        tuple(place for place in (root / kind / "train", root / kind) if place.is_dir())
+        for kind in ("frames", "videos")
     )
+    if not frames and not videos:
+        raise InputError(
+            f"{root} has neither videos/train/NNN.mp4 nor extracted frames in frames/NNN/."
+        )
+    return _Places(labels, frames, videos)
 
 
-def _video_samples(name: str, labels: Path, folder: Path, split: str) -> Iterator[Sample | Skipped]:
-    frames = numbered_frames(folder)
+def _video_samples(name: str, places: _Places, split: str) -> Iterator[Sample | Skipped]:
+    folders = [folder / name for folder in places.frames]
+    frames = next((found for folder in folders if (found := numbered_frames(folder))), {})
+    video = None if frames else find_video(places.videos, name)
     first = 0 if 0 in frames else 1
-    files = [labels / kind / f"{name}.txt" for kind in _KINDS]
+    files = [places.labels / kind / f"{name}.txt" for kind in _KINDS]
     pairs = zip_longest(*(frame_lines(file) if file.is_file() else [] for file in files))
     for index, (valence, arousal) in enumerate(pairs):
         where = f"{name}, line {index + 1}"
-        path = frames.pop(index + first, None)
+        path = video or frames.pop(index + first, None)
         if valence is None or arousal is None:
             yield Skipped(where, "valence and arousal have not the same number of lines")
             continue
@@ -59,7 +75,16 @@ def _video_samples(name: str, labels: Path, folder: Path, split: str) -> Iterato
         elif path is None:
             yield Skipped(where, "the frame is missing")
         else:
-            yield Sample(path, v, a, split, identity=name, video=name, frame=index)
+            yield Sample(
+                path,
+                v,
+                a,
+                split,
+                identity=name,
+                video=name,
+                frame=index,
+                in_video=video is not None,
+            )
     for path in frames.values():
         yield Skipped(f"{name}/{path.name}", "the frame has no label")
 
@@ -71,11 +96,11 @@ def read_aff_wild(root: Path, split: str | None = None) -> Listing:
     names = sorted({path.stem for kind in _KINDS for path in (labels / kind).glob("*.txt")})
     if not names:
         raise InputError(f"{labels} holds no valence/NNN.txt and no arousal/NNN.txt.")
-    folder = _frames_folder(root)
+    places = _places(root, labels)
     found = (
         item
         for name in names
         if split in (None, where := train_or_val(name, _FOLDS))
-        for item in _video_samples(name, labels, folder / name, where)
+        for item in _video_samples(name, places, where)
     )
     return collect("aff-wild", found)

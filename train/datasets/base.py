@@ -26,8 +26,8 @@ ANCHORS: dict[str, tuple[float, float]] = {
     "contempt": (-0.23, 0.31),
 }
 
-MAX_FAULT_SHARE = 0.5
-"""A listing of which more than this share is faulty is refused: the folder may not be whole."""
+MAX_FAULTY = 0.2
+"""A data set of which more than this share is faulty is refused: the folder may not be whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Sample:
         video: the recording that it belongs to, "" for a still.
         frame: position in that recording, from 0.
         box: the data set's own face box (x, y, width, height) in pixels, None if it gives none.
+        in_video: `path` is a video, and the picture is the one number `frame` in it.
     """
 
     path: Path
@@ -56,6 +57,12 @@ class Sample:
     video: str = ""
     frame: int = 0
     box: tuple[float, float, float, float] | None = None
+    in_video: bool = field(default=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What reports call the picture: its file's name, with the frame where that is a video."""
+        return f"{self.path.name}#{self.frame}" if self.in_video else self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +155,31 @@ def drop_duplicates(listing: Listing) -> Listing:
     samples: list[Sample] = []
     skipped = list(listing.skipped)
     for sample in listing.samples:
-        path = os.path.normpath(sample.path)
-        if path in seen:
-            skipped.append(Skipped(sample.path.name, "the picture was listed before"))
+        picture = os.path.normpath(sample.path) + (f"#{sample.frame}" if sample.in_video else "")
+        if picture in seen:
+            skipped.append(Skipped(sample.name, "the picture was listed before"))
         else:
-            seen.add(path)
+            seen.add(picture)
             samples.append(sample)
     return replace(listing, samples=samples, skipped=skipped)
 
 
-def check_share(listing: Listing, limit: float = MAX_FAULT_SHARE) -> None:
-    """Raise `InputError` where more than the share `limit` of a listing is faulty."""
-    faults = listing.faults()
+def check_faulty(name: str, used: int, faults: dict[str, int], limit: float = MAX_FAULTY) -> None:
+    """Raise `InputError` where of `used` and faulty pictures more than the share `limit` is faulty.
+
+    Args:
+        name: of the data set, for the message.
+        used: how many pictures can be used.
+        faults: how many cannot, by the reason.
+        limit: in [0, 1].
+    """
+    if not 0 <= limit <= 1:
+        raise InputError(f"--max_faulty is a share from 0 to 1, not {limit}.")
     count = sum(faults.values())
-    total = count + len(listing.samples)
-    if count > limit * total:
+    if count > limit * (count + used):
         reasons = "; ".join(f"{reason}: {n}" for reason, n in faults.items())
         raise InputError(
-            f"{count} of the {total} labelled pictures of {listing.name} cannot be used "
-            f"({reasons}): more than the {limit:.0%} allowed, so check the folder."
+            f"{count} of the {count + used} labelled pictures of {name} cannot be used "
+            f"({reasons}): more than the {limit:.0%} allowed, so check the folder, "
+            "or allow more with --max_faulty."
         )

@@ -1,4 +1,8 @@
-"""A CSV of one's own with the header `path, valence, arousal[, video, frame, split, identity]`."""
+"""A CSV of one's own with the header `path, valence, arousal[, video, frame, split, identity]`.
+
+A path may also name a video: then `frame` says which of its pictures is meant, counted from 0, and
+who or what the video shows is its name unless the row says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import csv
 from pathlib import Path
 
 from ...model.errors import InputError
+from ..videos import is_video
 from .base import Listing, Sample, Skipped, check_split, in_range, require
 
 REQUIRED = ("path", "valence", "arousal")
@@ -26,11 +31,27 @@ def _row_sample(row: dict[str, str], folder: Path) -> Sample | Skipped:
     if not in_range(valence, arousal):
         return Skipped(name, "valence or arousal is outside [-1, 1]")
     path = folder / name
-    if not path.is_file():
-        return Skipped(name, "the picture is missing")
-    video = (row.get("video") or "").strip()
+    try:
+        there = path.is_file() and path.stat().st_size > 0
+    except (OSError, ValueError):  # ValueError: a null character in the name
+        there = False
+    if not there:
+        return Skipped(name, "the picture is missing or empty")
+    if frame < 0:
+        return Skipped(name, "the frame is before the first, which is 0")
+    in_video = is_video(path)
+    video = (row.get("video") or "").strip() or (name if in_video else "")
     identity = (row.get("identity") or video).strip()
-    return Sample(path, valence, arousal, split, identity=identity, video=video, frame=frame)
+    return Sample(
+        path,
+        valence,
+        arousal,
+        split,
+        identity=identity,
+        video=video,
+        frame=frame,
+        in_video=in_video,
+    )
 
 
 def read_csv(path: Path, split: str | None = None) -> Listing:

@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from ...model.errors import InputError
 from ...model.networks import AVCENet, Output
+from ..classes import class_figures
 from ..loader import Batch
 from .avce import AVCE
 from .base import MethodConfig
@@ -61,6 +62,5 @@ class AVCEDiscrete(AVCE):
         self, prediction: NDArray[np.floating], labels: NDArray[np.generic]
     ) -> dict[str, float]:
         """Accuracy, and mean recall of the classes that occur, which no frequent class rules."""
-        right = prediction.argmax(axis=1) == labels
-        recalls = [right[labels == label].mean() for label in np.unique(labels)]
-        return {"val/accuracy": float(right.mean()), "val/mean_recall": float(np.mean(recalls))}
+        figures = class_figures(prediction, labels.astype(np.int64))
+        return {f"val/{name}": figures[name] for name in ("accuracy", "mean_recall")}

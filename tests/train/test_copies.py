@@ -1,0 +1,137 @@
+"""The same face twice is seen, and never learned from where it is also held out."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_data import make_prepared, write_picture
+from made_runs import make_run
+
+from avce.model.errors import InputError
+from avce.train import fit as fitting
+from avce.train import prepare as preparing
+from avce.train.copies import copies_of, digests_of, report_copies
+from avce.train.datasets.base import Listing, Sample, Skipped
+from avce.train.loader import TrainLoader
+from avce.train.prepare import prepare
+
+
+def test_equal_crops_have_equal_digests_and_others_have_not() -> None:
+    crops = np.zeros((4, 8, 8), np.uint8)
+    crops[1, 7, 7] = 1
+    crops[2, 7, 6] = 1
+    first, second, third, fourth = digests_of(crops).tolist()
+    assert len({first, second, third}) == 3
+    assert fourth == first
+
+
+def test_copies_are_counted_and_listed() -> None:
+    def sample(name: str, valence: float, split: str) -> Sample:
+        return Sample(Path(name), valence, 0.0, split)
+
+    samples = [
+        sample("a.png", 0.1, "train"),
+        sample("b.png", 0.2, "train"),
+        sample("c.png", 0.1, "train"),  # as a
+        sample("d.png", 0.3, "val"),  # as b
+        sample("e.png", 0.3, "val"),
+    ]
+    report = report_copies(samples, np.array([7, 8, 7, 8, 9], np.uint64))
+    assert report == {
+        "pictures": 4,
+        "groups": 2,
+        "groups with different labels": 1,
+        "groups in several splits": 1,
+        "each": [["train/a.png", "train/c.png"], ["train/b.png", "val/d.png"]],
+    }
+
+
+def test_a_copy_is_known_across_sets_of_any_number() -> None:
+    learned = [np.array([1, 2], np.uint64), np.array([3, 4], np.uint64)]
+    held_out = [np.array([9], np.uint64), np.array([4, 1], np.uint64)]
+    assert copies_of(learned, held_out).tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("balance", [False, True])
+def test_what_is_left_out_is_never_drawn(tmp_path: Path, balance: bool) -> None:
+    sets = [make_prepared(tmp_path, 10), make_prepared(tmp_path, 6, seed=1)]
+    leave_out = np.zeros(16, bool)
+    leave_out[[3, 12]] = True
+    loader = TrainLoader(sets, 7, seed=0, position=lambda: 0, balance=balance, leave_out=leave_out)
+    seen = {int(i) for epoch in range(20) for i in loader.order(epoch)}
+    assert seen == set(range(16)) - {3, 12}
+    assert len(loader) == 2
+
+
+def test_training_goes_without_the_pictures_that_are_validated_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train, val = make_prepared(tmp_path, 18), make_prepared(tmp_path, 8, seed=1)
+    val.crops[5] = train.crops[2]
+    val.crops[6] = train.crops[11]
+    monkeypatch.setattr(fitting, "load_sets", lambda *_: ([train], [val]))
+    made: list[TrainLoader] = []
+
+    class Recorded(TrainLoader):
+        def __init__(self, *arguments, **options) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(fitting, "TrainLoader", Recorded)
+    fitting.fit(make_run("baseline"), tmp_path / "run")
+    assert "2 training pictures are left out" in capsys.readouterr().out
+    assert set(made[0].order(0).tolist()) == set(range(18)) - {2, 11}
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> Listing:
+    """Five face crops of which two are equal, and one file that is no picture."""
+    for i in range(5):
+        write_picture(tmp_path / f"{i}.png", seed=i % 4)
+    (tmp_path / "5.png").write_text("no picture")
+    samples = [Sample(tmp_path / f"{i}.png", i / 10, 0.0, "train") for i in range(6)]
+    return Listing("csv", samples, precropped=True)
+
+
+def test_a_set_is_made_once_however_many_want_it(
+    tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    make = preparing._make
+
+    def counted(listing: Listing, folder: Path, *rest) -> None:
+        made.append(folder)
+        make(listing, folder, *rest)
+
+    monkeypatch.setattr(preparing, "_make", counted)
+    with ThreadPoolExecutor(2) as pool:
+        options = {"cache": tmp_path / "crops", "size": 32, "workers": 1}
+        jobs = [pool.submit(prepare, listing, **options) for _ in range(2)]
+        first, second = (job.result() for job in jobs)
+    assert len(made) == 1
+    assert first.folder == second.folder
+    assert [path.name for path in (tmp_path / "crops").iterdir()] == [first.folder.name]
+    report = json.loads((first.folder / "report.json").read_text())
+    assert report["identical pictures"]["each"] == [["train/0.png", "train/4.png"]]
+    assert report["identical pictures"]["groups with different labels"] == 1
+    assert report["faults"] == {"the picture cannot be decoded": 1}
+    assert report["left out, each"] == ["5.png: the picture cannot be decoded"]
+    stored = first.digests()
+    np.testing.assert_array_equal(stored, digests_of(first.crops))
+    # What was made when more was allowed is not passed on to one who allows less.
+    with pytest.raises(InputError, match=r"1 of the 6 labelled pictures.*more than the 10%"):
+        prepare(listing, cache=tmp_path / "crops", size=32, max_faulty=0.1)
+
+
+def test_the_readers_faults_and_the_preparations_are_one_share(
+    tmp_path: Path, listing: Listing
+) -> None:
+    faulty = replace(listing, skipped=[Skipped("6.png", "the picture is missing")])
+    with pytest.raises(InputError, match="2 of the 7 labelled pictures of csv cannot be used"):
+        prepare(faulty, cache=tmp_path / "crops", size=32, workers=1)
+    assert list((tmp_path / "crops").iterdir()) == []

@@ -1,0 +1,60 @@
+"""The pictures of a labelled video, in order, for data sets that label videos frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".wmv")
+TORN = "the video cannot be decoded from here on"
+ENDED = "the video ends before this frame"
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its ending."""
+    return path.suffix.lower() in VIDEOS
+
+
+def find_video(folders: tuple[Path, ...], name: str) -> Path | None:
+    """The video `name` with any known ending in the first of the folders that has it."""
+    found = (folder / f"{name}{ending}" for folder in folders for ending in VIDEOS)
+    return next((path for path in found if path.is_file()), None)
+
+
+def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] | str]:
+    """For each of the ascending frame numbers (from 0): the picture, or why there is none.
+
+    The picture is uint8 [H, W, 3] RGB, turned as the file says. Frames are counted as they are
+    decoded, in order of presentation. Behind damage the count cannot be trusted, and labels would
+    meet the wrong frames: everything from there on is refused.
+    """
+    wanted = iter(numbers)
+    number = next(wanted, None)
+    reason = ENDED
+    try:
+        # A playlist must not lead elsewhere; `file:` allows for colons in names.
+        with av.open(f"file:{path}", container_options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.video:
+                raise ValueError("no moving pictures")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            for count, frame in enumerate(container.decode(stream)):
+                if number is None:
+                    return
+                if frame.is_corrupt:
+                    reason = TORN
+                    break
+                if count == number:
+                    turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
+                    yield np.ascontiguousarray(turned, dtype=np.uint8)
+                    number = next(wanted, None)
+    except (FFmpegError, OSError, ValueError):
+        reason = TORN
+    while number is not None:
+        yield reason
+        number = next(wanted, None)
