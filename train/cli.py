@@ -1,4 +1,4 @@
-"""avce-train: prepare data, train, evaluate."""
+"""avce-train: prepare data, train, evaluate, report."""
 
 from __future__ import annotations
 
@@ -86,6 +86,33 @@ def _card_parser() -> CommandParser:
     return parser
 
 
+def _report_parser() -> CommandParser:
+    parser = CommandParser(description="Write a page of tables and figures about a run.")
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument(
+        "--data", type=str, default="", help="NAME:PATH, the run's own validation data if none"
+    )
+    parser.add_argument("--split", type=str, default="val", help="train, val or test")
+    parser.add_argument(
+        "--out", type=Path | None, default=None, help="folder to write to; RUN/report if none"
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="a run to set beside this one, again for another",
+    )
+    parser.add_argument("--faces", type=int, default=8, help="faces in the grids of maps")
+    parser.add_argument("--videos", type=int, default=3, help="videos to follow frame by frame")
+    parser.add_argument(
+        "--show_faces", type=bool, default=True, help="false draws maps without the pictures"
+    )
+    _common(parser)
+    return parser
+
+
 def build_parser() -> CommandParser:
     """The whole command line."""
     parser = CommandParser(prog="avce-train", description=__doc__, version=__version__)
@@ -94,6 +121,7 @@ def build_parser() -> CommandParser:
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
     commands.add_subcommand("fit", _fit_parser(), help="train or go on training")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
+    commands.add_subcommand("report", _report_parser(), help="write a page about a run")
     commands.add_subcommand("card", _card_parser(), help="write a network's model card")
     return parser
 
@@ -170,6 +198,17 @@ def _run_evaluate(options: Namespace) -> None:
         write_json(result, options.json)
 
 
+def _run_report(options: Namespace) -> None:
+    from .report import ReportSettings, write_report
+
+    values = {f.name: options[f.name] for f in fields(ReportSettings) if f.name != "against"}
+    settings = ReportSettings(**values, against=tuple(options.against))
+    page = write_report(settings)
+    if settings.show_faces:
+        print("The report shows faces of the data set: share it only as the data's terms allow.")
+    print(f"wrote {page} and the figures beside it")
+
+
 def _run_card(options: Namespace) -> None:
     from .card import measure, write_card
 
@@ -195,6 +234,7 @@ _COMMANDS = {
     "prepare": _run_prepare,
     "fit": _run_fit,
     "evaluate": _run_evaluate,
+    "report": _run_report,
     "card": _run_card,
 }
 

@@ -194,3 +194,28 @@ def open_prepared(folder: Path) -> Prepared:
     with (folder / "samples.csv").open(newline="", encoding="utf-8") as file:
         names = [row["name"] for row in csv.DictReader(file)]
     return Prepared(folder=folder, crops=crops, names=names, **arrays)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origins:
+    """Where each crop of a prepared set comes from, [N] each.
+
+    `video` is "" for a still; `frame` is the position in the video; `group` is the video, the
+    identity or, where neither is known, the picture itself: what samples of one group have in
+    common makes them dependent.
+    """
+
+    video: list[str]
+    frame: NDArray[np.int64]
+    group: list[str]
+
+
+def read_origins(prepared: Prepared) -> Origins:
+    """The videos, frames and groups of a prepared set."""
+    with (prepared.folder / "samples.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return Origins(
+        video=[row["video"] for row in rows],
+        frame=np.array([int(row["frame"]) for row in rows], np.int64),
+        group=[row["video"] or row["identity"] or f"picture {i}" for i, row in enumerate(rows)],
+    )

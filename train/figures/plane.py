@@ -1,0 +1,84 @@
+"""The error over the plane of valence and arousal: where the network is right, and where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from .style import Style, colour_bar, dress, new_figure
+
+CELLS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaneError:
+    """`count` [cells, cells] of faces by label, rows arousal and columns valence, both from -1 up;
+    `error` [cells, cells, 2]: their mean absolute error, nan where there is no face."""
+
+    count: NDArray[np.int64]
+    error: NDArray[np.float64]
+
+
+def plane_error(
+    estimate: NDArray[np.floating], target: NDArray[np.floating], cells: int = CELLS
+) -> PlaneError:
+    """Bin faces by their label [N, 2] in [-1, 1] and average |estimate - label| in each cell."""
+    place = np.clip(((target.astype(np.float64) + 1) / 2 * cells).astype(int), 0, cells - 1)
+    flat = place[:, 1] * cells + place[:, 0]
+    count = np.bincount(flat, minlength=cells * cells)
+    off = np.abs(estimate.astype(np.float64) - target)
+    filled = np.where(count > 0, count, np.nan)
+    error = np.stack([np.bincount(flat, off[:, k], cells * cells) / filled for k in (0, 1)], axis=1)
+    return PlaneError(count.reshape(cells, cells), error.reshape(cells, cells, 2))
+
+
+def draw_error(values: PlaneError, axis: str, anchors: dict[str, tuple[float, float]],
+               style: Style) -> Figure:  # fmt: skip
+    """Mean absolute error of an axis in each cell; `anchors` are words to write on the plane."""
+    error = values.error[..., 0 if axis == "valence" else 1]
+    # One scale for both axes, so that the two pictures can be compared.
+    limit = max(0.1, float(np.nanmax(values.error)))
+    title = f"error of {axis}"
+    return _draw(error, title, "mean absolute error", "magma_r", (0.0, limit), anchors, style)
+
+
+def draw_count(values: PlaneError, anchors: dict[str, tuple[float, float]], style: Style) -> Figure:
+    """How many faces are in each cell."""
+    count = np.where(values.count > 0, values.count, np.nan).astype(float)
+    return _draw(count, "faces", "number of faces", "Blues", None, anchors, style)
+
+
+def _draw(
+    cells: NDArray[np.float64],
+    title: str,
+    label: str,
+    colours: str,
+    limits: tuple[float, float] | None,
+    anchors: dict[str, tuple[float, float]],
+    style: Style,
+) -> Figure:
+    figure = new_figure(style, 4.4, 4.0)
+    axes = figure.subplots()
+    edges = np.linspace(-1, 1, len(cells) + 1)
+    scale = Normalize(*limits) if limits else LogNorm(1, max(2.0, float(np.nanmax(cells))))
+    image = axes.pcolormesh(edges, edges, cells, cmap=colours, norm=scale)
+    angle = np.linspace(0, 2 * np.pi, 181)
+    axes.plot(np.cos(angle), np.sin(angle), color=style.muted, linewidth=0.8)
+    axes.axhline(0, color=style.muted, linewidth=0.6)
+    axes.axvline(0, color=style.muted, linewidth=0.6)
+    for word, (valence, arousal) in anchors.items():
+        axes.plot(valence, arousal, "o", color="white", markeredgecolor="black", markersize=3.5)
+        axes.annotate(
+            word, (valence, arousal), (0, 4), textcoords="offset points", fontsize=6.5,
+            ha="center", color="black",
+            bbox={"boxstyle": "round,pad=0.15", "fc": "white", "alpha": 0.75, "lw": 0},
+        )  # fmt: skip
+    axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal", title=title,
+             xlabel="label of valence", ylabel="label of arousal")  # fmt: skip
+    dress(axes, style, grid=False)
+    colour_bar(figure, image, axes, style, label)
+    return figure

@@ -1,0 +1,163 @@
+"""The tables of a report: a run's figures, those of the runs beside it, and the paper's row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..model.errors import InputError
+from ..model.metrics import AXES, bootstrap, evaluate_all
+from .config import RunConfig
+from .datasets.base import EMOTIONS
+from .estimates import Estimates, Labels
+from .figures.confusion import confuse, confusion_intervals
+from .paper import DATA_TITLES, PaperRow, differences
+from .probes import by_emotion
+from .tables import METRICS
+
+PROXIES = ("ferplus", "raf-db", "webfaces")
+"""Data sets of emotion words: nobody rated valence and arousal of their faces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A table's row: `name`, a `note` under it, and its `cells`, each a value and its interval."""
+
+    name: str
+    note: str
+    cells: tuple[tuple[str, str], ...]
+    published: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `head` holds the columns' names and of each the axis or unit."""
+
+    title: str
+    head: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:.3f} to {ends[1]:.3f}"
+
+
+def metric_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Row:
+    """RMSE, SAGR, PCC and CCC of a run with 95 % intervals."""
+    figures = evaluate_all(estimates.answers, labels.target)
+    ends = bootstrap(estimates.answers, labels.target, groups=labels.group)
+    cells = tuple(
+        (f"{figures[axis][metric]:.3f}", _interval(ends[axis][metric]))
+        for metric in METRICS
+        for axis in AXES
+    )
+    return Row(name, note, cells)
+
+
+def paper_row(row: PaperRow, config: RunConfig, data: str) -> Row:
+    """The paper's row, with what makes it another thing than the run."""
+    other = differences(row, config, data)
+    note = f"{row.source}: {DATA_TITLES[row.data]}" + (f" ({', '.join(other)})" if other else "")
+    if row.accuracy is not None:
+        cells = ((f"{row.accuracy:.3f}", ""), ("–", ""))
+    else:
+        cells = tuple(
+            (f"{row.figures[metric][number]:.3f}" if metric in row.figures else "–", "")
+            for metric in METRICS
+            for number in (0, 1)
+        )
+    return Row(f"Paper: {row.title}", note, cells, published=True)
+
+
+def metric_table(rows: Sequence[Row]) -> Table:
+    """The table of Section 3's metrics; the arrow says which way is better."""
+    arrows = {"rmse": "RMSE ↓", "sagr": "SAGR ↑", "pcc": "PCC ↑", "ccc": "CCC ↑"}
+    head = tuple((arrows[metric], axis) for metric in METRICS for axis in AXES)
+    return Table("Valence and arousal", head, tuple(rows))
+
+
+def class_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Row:
+    """Accuracy and mean recall of a run with 95 % intervals."""
+    check_classes(estimates, labels)
+    confusion = confuse(estimates.answers, labels.emotion)
+    ends = confusion_intervals(estimates.answers, labels.emotion, labels.group)
+    cells = (
+        (f"{confusion.accuracy:.3f}", _interval(ends["accuracy"])),
+        (f"{confusion.mean_recall:.3f}", _interval(ends["mean_recall"])),
+    )
+    return Row(name, note, cells)
+
+
+def check_classes(estimates: Estimates, labels: Labels) -> None:
+    """Raise `InputError` where a face has no emotion among the classes."""
+    classes = estimates.answers.shape[1]
+    outside = int(((labels.emotion < 0) | (labels.emotion >= classes)).sum())
+    if outside:
+        raise InputError(
+            f"{outside} of {len(labels)} faces have no emotion among the run's {classes} classes: "
+            "name data with such labels with --data."
+        )
+
+
+def class_table(rows: Sequence[Row]) -> Table:
+    """The table of a run that answers with classes."""
+    head = (("accuracy ↑", "share of all faces"), ("mean recall ↑", "mean over classes"))
+    return Table("Emotion classes", head, tuple(rows))
+
+
+def recall_table(estimates: Estimates, labels: Labels) -> Table:
+    """Recall of each class that occurs."""
+    confusion = confuse(estimates.answers, labels.emotion)
+    total = confusion.count.sum(axis=1)
+    rows = tuple(
+        Row(name, "", ((str(total[i]), ""), (f"{confusion.recall[i]:.3f}", "")))
+        for i, name in enumerate(EMOTIONS[: len(total)])
+        if total[i]
+    )
+    return Table("By label", (("faces", ""), ("recall ↑", "")), rows)
+
+
+def emotion_table(estimates: Estimates, labels: Labels) -> Table | None:
+    """Mean estimate and error by emotion; None where no face has one."""
+    values = by_emotion(estimates.answers, labels.target, labels.emotion)
+    if not values:
+        return None
+    head = (("faces", ""), *((f"mean {a}", "estimate") for a in AXES),
+            *(("RMSE ↓", a) for a in AXES))  # fmt: skip
+    rows = tuple(
+        Row(name, "", tuple((text, "") for text in (
+            str(v["n"]), f"{v['valence']:+.2f}", f"{v['arousal']:+.2f}",
+            f"{v['rmse_valence']:.3f}", f"{v['rmse_arousal']:.3f}",
+        )))
+        for name, v in values.items()
+    )  # fmt: skip
+    return Table("By label", head, rows)
+
+
+def data_notes(names: Sequence[str], labels: Labels) -> list[str]:
+    """What has to be known of the data to read the numbers."""
+    notes = []
+    proxies = [DATA_TITLES[name] for name in names if name in PROXIES]
+    if proxies:
+        notes.append(
+            f"Labels of {' and '.join(proxies)} are a proxy: people chose emotion words, and the "
+            "words' pleasure and arousal ratings (Russell & Mehrabian, 1977) became valence and "
+            "arousal. Nobody rated valence and arousal of these faces."
+        )
+    if "ferplus" in names:
+        notes.append(
+            "The votes of FER+ repeat only to a point: by their split-half reliability a perfect "
+            "network would reach a PCC of about .977 in valence and .974 in arousal."
+        )
+    grouped = len(np.unique(np.asarray(labels.group))) < len(labels)
+    notes.append(
+        "Intervals are the 2.5 % and 97.5 % points of 1000 bootstrap resamples"
+        + (
+            " of whole videos or persons, since faces of one are not independent."
+            if grouped
+            else " of the faces."
+        )
+    )
+    return notes
