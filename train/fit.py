@@ -21,7 +21,7 @@ from ..model.errors import InputError
 from .config import RunConfig
 from .datasets import parse_data
 from .datasets.base import Listing
-from .datasets.splits import check_leak
+from .datasets.splits import check_leak, take_half, take_subset
 from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader
 from .methods import find_method
@@ -85,8 +85,11 @@ def load_sets(config: RunConfig, cache: Path | None, workers: int) -> tuple[list
 
     Raises `InputError` where a person, recording or picture is in both.
     """
-    train = [source.read("train") for source in parse_data(config.data)]
-    validation = [source.read("val") for source in parse_data(config.validation or config.data)]
+    train = [take_subset(s.read("train"), config.subset) for s in parse_data(config.data)]
+    validation = [
+        take_half(source.read("val"), config.validation_part)
+        for source in parse_data(config.validation or config.data)
+    ]
     for learned in train:
         for held_out in validation:
             check_leak(learned, held_out)
@@ -161,6 +164,10 @@ def fit(
         ckpt_path=str(last) if last.exists() else None,
         weights_only=True,
     )
+    if (
+        find_method(config.method).monitor not in trainer.callback_metrics
+    ):  # it had been finished before
+        trainer.validate(module, EvaluationLoader(val_sets, config.batch_size), verbose=False)
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
 
 
