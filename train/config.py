@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..model.errors import InputError
 from ..model.networks import NetworkConfig
@@ -12,6 +12,7 @@ from .methods.base import MethodConfig
 from .optimisation import OptimConfig
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+Part = Literal["all", "tune", "report"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class RunConfig:
     Args:
         data: data sets to learn from, `NAME:PATH` joined by `+`.
         validation: data sets to choose by; empty takes the same data's own validation split.
+        subset: faces of each training set to learn from, always the same ones (chosen by a checksum
+            of their names); 0 takes all.
+        validation_part: "tune" and "report" are the two halves of the validation split, parted by
+            a checksum of the identities: choose settings on one, report figures on the other.
         method: name of the training method.
         start: a checkpoint or an exported network whose weights the run begins with; empty begins
             from random ones.
@@ -43,6 +48,8 @@ class RunConfig:
 
     data: str
     validation: str = ""
+    subset: int = 0
+    validation_part: Part = "all"
     method: str = "avce"
     start: str = ""
     epochs: int = 8
@@ -69,6 +76,13 @@ class RunConfig:
         for name in ("epochs", "batch_size", "crop_size", "devices", "nodes", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
+        if self.subset < 0:
+            raise InputError(f"--subset must be 0 (all) or more, not {self.subset}.")
+        if self.validation_part not in get_args(Part):
+            allowed = ", ".join(get_args(Part))
+            raise InputError(
+                f"--validation_part must be one of {allowed}, not '{self.validation_part}'."
+            )
         if self.batch_size < 2:
             raise InputError(
                 "--batch_size must be at least 2: the contrastive terms compare faces."

@@ -23,7 +23,7 @@ from .config import RunConfig
 from .copies import copies_of
 from .datasets import parse_data
 from .datasets.base import MAX_FAULTY, Listing
-from .datasets.splits import check_leak
+from .datasets.splits import check_leak, take_half, take_subset
 from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
@@ -91,9 +91,13 @@ def load_sets(
 
     Raises `InputError` where a person, recording or picture is in both.
     """
-    train = [source.read("train", max_faulty) for source in parse_data(config.data)]
+    train = [
+        take_subset(source.read("train", max_faulty), config.subset)
+        for source in parse_data(config.data)
+    ]
     validation = [
-        source.read("val", max_faulty) for source in parse_data(config.validation or config.data)
+        take_half(source.read("val", max_faulty), config.validation_part)
+        for source in parse_data(config.validation or config.data)
     ]
     for learned in train:
         for held_out in validation:
@@ -180,6 +184,10 @@ def fit(
         ckpt_path=str(last) if last.exists() else None,
         weights_only=True,
     )
+    if (
+        find_method(config.method).monitor not in trainer.callback_metrics
+    ):  # it had been finished before
+        trainer.validate(module, EvaluationLoader(val_sets, config.batch_size), verbose=False)
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
 
 

@@ -87,6 +87,12 @@ def test_a_run_is_repeatable_and_its_seed_matters(tmp_path: Path) -> None:
     assert not torch.equal(a, c)
 
 
+def test_a_finished_run_gives_its_figures_again(tmp_path: Path) -> None:
+    first = fit(_config(epochs=1), tmp_path / "run")
+    assert len(first) == 9
+    assert fit(_config(epochs=1), tmp_path / "run") == first
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("preset", ["modern", "paper"])
 def test_every_method_trains_under_both_presets(tmp_path: Path, method: str, preset: str) -> None:
@@ -140,9 +146,14 @@ def test_progressive_size_ends_at_the_full_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
-    [({"batch_size": 1}, "at least 2"), ({"epochs": 0}, "at least 1")],
+    [
+        ({"batch_size": 1}, "at least 2"),
+        ({"epochs": 0}, "at least 1"),
+        ({"subset": -1}, "--subset must be 0"),
+        ({"validation_part": "best"}, "all, tune, report"),
+    ],
 )
-def test_senseless_settings_are_refused(changes: dict[str, int], complaint: str) -> None:
+def test_senseless_settings_are_refused(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         _config(**changes)
 

@@ -19,7 +19,13 @@ from avce.train.datasets.label_files import (
     numbered_frames,
     table_rows,
 )
-from avce.train.datasets.splits import check_leak, fold_of, train_or_val
+from avce.train.datasets.splits import (
+    check_leak,
+    fold_of,
+    take_half,
+    take_subset,
+    train_or_val,
+)
 
 
 def _sample(path: str, identity: str = "", video: str = "") -> Sample:
@@ -40,6 +46,37 @@ def test_a_fold_is_the_published_check_value_of_crc_32() -> None:
 def test_one_key_in_so_many_is_held_out() -> None:
     held = sum(train_or_val(f"person {i}", 10) == "val" for i in range(2000))
     assert 150 < held < 250
+
+
+def _many(n: int = 40, each: int = 2) -> Listing:
+    return _listing(*(_sample(f"a/{i}.png", f"person {i // each}") for i in range(n)))
+
+
+def test_a_subset_is_the_same_whatever_the_order_and_grows_by_adding() -> None:
+    listing = _many()
+    small, large = take_subset(listing, 7).samples, take_subset(listing, 15).samples
+    assert (len(small), len(large)) == (7, 15)
+    assert set(small) < set(large)
+    assert small == [s for s in listing.samples if s in small]
+    shuffled = _listing(*reversed(listing.samples))
+    assert set(take_subset(shuffled, 7).samples) == set(small)
+    assert take_subset(listing, 0) is listing
+    assert take_subset(listing, 1000) is listing
+
+
+def test_the_halves_of_a_split_share_nobody_and_leave_nobody_out() -> None:
+    listing = _many(400)
+    tune, report = (take_half(listing, part).samples for part in ("tune", "report"))
+    assert not {s.identity for s in tune} & {s.identity for s in report}
+    assert sorted(map(str, tune + report)) == sorted(map(str, listing.samples))
+    assert 120 < len(tune) < 280
+    assert take_half(listing, "all") is listing
+
+
+def test_a_half_without_anybody_is_refused() -> None:
+    # The check value of CRC-32 for the nine digits is even.
+    with pytest.raises(InputError, match="its half 'report'"):
+        take_half(_listing(_sample("a/1.png", "123456789")), "report")
 
 
 def test_listings_that_share_nothing_pass() -> None:

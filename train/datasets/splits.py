@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ...model.errors import InputError
 from .base import Listing, Sample
@@ -22,6 +23,37 @@ def fold_of(key: str, folds: int) -> int:
 def train_or_val(key: str, folds: int) -> str:
     """ "val" for the one key in `folds` that is held out, "train" for the others."""
     return "val" if fold_of(key, folds) == 0 else "train"
+
+
+def _name(sample: Sample) -> str:
+    return "/".join((sample.identity, sample.video, sample.path.name))
+
+
+def take_subset(listing: Listing, count: int) -> Listing:
+    """The `count` samples whose names have the lowest checksums, in their order; 0 takes all."""
+    if count == 0 or count >= len(listing.samples):
+        return listing
+    names = {id(s): _name(s) for s in listing.samples}
+    first = sorted(listing.samples, key=lambda s: (zlib.crc32(names[id(s)].encode()), names[id(s)]))
+    chosen = {id(s) for s in first[:count]}
+    return replace(listing, samples=[s for s in listing.samples if id(s) in chosen])
+
+
+def take_half(listing: Listing, part: str) -> Listing:
+    """The "tune" or the "report" half of a split, parted by identity; "all" takes both.
+
+    Raises `InputError` where nobody falls into that half.
+    """
+    if part == "all":
+        return listing
+    half = ("tune", "report").index(part)
+    samples = [s for s in listing.samples if fold_of(s.identity or s.video or _name(s), 2) == half]
+    if not samples:
+        raise InputError(
+            f"Nobody in the {len(listing.samples)} validation pictures of {listing.name} is in "
+            f"its half '{part}': validate on all of them."
+        )
+    return replace(listing, samples=samples)
 
 
 def _files(samples: Iterable[Sample]) -> dict[str, str]:
