@@ -30,6 +30,7 @@ from .session_files import (
     software,
 )
 from .session_reading import EVENTS, FORMAT, FRAMES, HEADER, INFO, Event, Session, read_session
+from .session_rows import EVENTS_HEADER, event_line
 from .smoothing import OneEuroConfig
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class SessionWriter:
         self._frames = FileIO(self.path / FRAMES, "x")
         self._events = FileIO(self.path / EVENTS, "x")
         append_lines(self._frames, HEADER)
-        append_lines(self._events, b"timestamp,label\n")
+        append_lines(self._events, EVENTS_HEADER)
 
     def __enter__(self) -> SessionWriter:
         return self
@@ -246,13 +247,12 @@ class SessionWriter:
 
     def event(self, label: str, timestamp: float) -> None:
         """Append a marker at a moment of the source's clock, in seconds."""
-        quoted = label.replace('"', '""')
-        line = f'{float(timestamp)!r},"{quoted}"\n'
+        line = event_line(timestamp, label)
         with self._lock:
             if self._status != "recording":
                 return
             try:
-                append_lines(self._events, line.encode("utf-8", "replace"))
+                append_lines(self._events, line)
             except OSError:
                 self._end("interrupted")
                 raise

@@ -194,6 +194,17 @@ def _ticks(session: Session, starts: NDArray[np.intp], path: Path) -> list[int]:
     return [clock(float(seconds)) for seconds in session.readings["timestamp"][starts]]
 
 
+def picture_times(session: Session) -> NDArray[np.float64]:
+    """When the video shows the picture of each frame, in its own seconds, float64 [frames].
+
+    Its clock is coarser than that of `frames.csv`, and goes on where a file was wound back.
+    """
+    starts, path = frame_starts(session), session.video
+    if path is None or path.suffix not in _PER_SECOND:
+        return np.asarray(session.readings["timestamp"][starts], np.float64)
+    return np.array(_ticks(session, starts, path), np.float64) / _PER_SECOND[path.suffix]
+
+
 def all_pictures(session: Session) -> Iterator[tuple[int | None, float, NDArray[np.uint8]]]:
     """The recorded pictures in order, as (frame, seconds, uint8 [H, W, 3]).
 

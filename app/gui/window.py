@@ -128,5 +128,5 @@ def run_review(path: Path, *, preferences: Preferences | None = None) -> int:
     colours = theme.resolve((preferences or Preferences()).text("theme"))
     theme.apply(colours)
     windows = [show_review(path, colours)]
-    windows[0].opened.connect(lambda data: windows.append(show_review(data.path, colours)))
+    windows[0].opened.connect(lambda data: windows.append(show_review(data, colours)))
     return _execute(app)
