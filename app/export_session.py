@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..model.errors import InputError, MissingExtraError
 from ..model.version import __version__
 from .reading import FIELDS
+from .resampling import resample
 from .session_files import replace_file
 from .session_reading import Session, read_session
-from .stretches import Floats, stretches
 
 _ESTIMATE = "-1 to 1"
 _COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -57,22 +56,6 @@ def export_parquet(session: Session, out: Path) -> list[Path]:
     parquet.write_table(table, buffer, compression="zstd")
     replace_file(out, buffer.getvalue())
     return [out]
-
-
-def resample(times: Floats, values: Floats, grid: Floats) -> NDArray[np.float64]:
-    """`values` [N] at `times` [N] (s) on `grid` [M] (s): linear within a stretch, nan outside.
-
-    Missing values split a stretch only where they last as long as a gap.
-    """
-    known = np.isfinite(values)
-    times, values = times[known], values[known]
-    result = np.full(len(grid), np.nan)
-    for run in stretches(times):
-        # A microsecond of grace: a grid point at a stretch's end must not fall to rounding.
-        first = np.searchsorted(grid, times[run][0] - 1e-6)
-        last = np.searchsorted(grid, times[run][-1] + 1e-6)
-        result[first:last] = np.interp(grid[first:last], times[run], values[run])
-    return result
 
 
 def export_bids(

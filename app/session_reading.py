@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from numpy.typing import NDArray
 
 from ..model.errors import InputError
 from .reading import FIELDS
+from .session_rows import read_rows
 
 FORMAT = 1
 INFO, FRAMES, EVENTS = "session.json", "frames.csv", "events.csv"
 HEADER = (",".join(FIELDS) + "\n").encode()
-_WHOLE = {"frame", "face_id"}
+_MOST_BYTES = {FRAMES: 2_000_000_000, EVENTS: 20_000_000, INFO: 20_000_000}
+_SECTIONS = ("clock", "source", "model", "software", "faces", "smoothing", "baselines", "counts")
+Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,14 @@ class Session:
         path: the folder.
         info: what `session.json` says; {} where it is missing or broken.
         readings: a column [N] by each name of `FIELDS`: `frame` and `face_id` int64, `timestamp`
-            float64, `success` bool, the others float32 with nan for what is missing.
+            finite float64, `success` bool, the others finite float32, nan for what is missing.
         events: markers in the order in which they were set.
         damaged: what is missing or broken, a sentence each; () for a session that is whole.
     """
 
     path: Path
     info: dict[str, Any]
-    readings: dict[str, NDArray[Any]]
+    readings: Columns
     events: tuple[Event, ...] = ()
     damaged: tuple[str, ...] = ()
 
@@ -57,7 +61,7 @@ class Session:
         numbers = self.readings["face_id"][self.readings["success"]]
         return [int(number) for number in np.unique(numbers)]
 
-    def of_face(self, face_id: int) -> dict[str, NDArray[Any]]:
+    def of_face(self, face_id: int) -> Columns:
         """The columns of one face."""
         rows = (self.readings["face_id"] == face_id) & self.readings["success"]
         return {name: column[rows] for name, column in self.readings.items()}
@@ -96,8 +100,8 @@ def _read_info(path: Path, damaged: list[str]) -> dict[str, Any]:
         damaged.append(f"{INFO} is missing: source and network are unknown.")
         return {}
     try:
-        info = json.loads(path.read_bytes().decode("utf-8", "replace"))
-    except (json.JSONDecodeError, RecursionError):
+        info = json.loads(_bytes_of(path).decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
         info = None
     if not isinstance(info, dict):
         damaged.append(f"{INFO} is broken: source and network are unknown.")
@@ -108,13 +112,17 @@ def _read_info(path: Path, damaged: list[str]) -> dict[str, Any]:
             f"{path} has session format {version!r}, this version reads up to {FORMAT}: "
             "open it with a newer version of avce-live."
         )
+    for name in _SECTIONS:
+        if not isinstance(info.setdefault(name, {}), dict):
+            damaged.append(f"{INFO} says nothing readable about its {name}.")
+            info[name] = {}
     if info.get("status") != "complete":
         damaged.append("The recording was interrupted: its counts may be out of date.")
     return info
 
 
-def _read_frames(path: Path, damaged: list[str]) -> dict[str, NDArray[Any]]:
-    data = path.read_bytes().replace(b"\r\n", b"\n")
+def _read_frames(path: Path, damaged: list[str]) -> Columns:
+    data = _bytes_of(path).replace(b"\r\n", b"\n")
     if len(data) < len(HEADER) and HEADER.startswith(data):
         damaged.append(f"{FRAMES} ends within its header.")
         data = HEADER
@@ -122,51 +130,23 @@ def _read_frames(path: Path, damaged: list[str]) -> dict[str, NDArray[Any]]:
         raise InputError(
             f"{path} does not start with the columns of a session ({', '.join(FIELDS)})."
         )
-    lines = data[len(HEADER) :].decode("utf-8", "replace").split("\n")
     # A line without its end may look whole and still lack digits.
-    if lines.pop():
+    end = data.rfind(b"\n") + 1
+    if end < len(data):
         damaged.append(f"The last line of {FRAMES} was cut off and is left out.")
-    rows, wrong = [], []
-    for number, line in enumerate(lines, start=2):
-        cells = _parse(line)
-        if cells is None:
-            wrong.append(number)
-        else:
-            rows.append(cells)
+    rows, wrong = read_rows(data[len(HEADER) : end])
     if wrong:
         damaged.append(
             f"{len(wrong)} unreadable line(s) of {FRAMES} are left out, the first is {wrong[0]}."
         )
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(FIELDS)
-    return {
-        name: np.array(column, _dtype(name)) for name, column in zip(FIELDS, columns, strict=True)
-    }
-
-
-def _dtype(name: str) -> type:
-    if name in _WHOLE:
-        return np.int64
-    return {"timestamp": np.float64, "success": np.bool_}.get(name, np.float32)
-
-
-def _parse(line: str) -> list[float | int | bool] | None:
-    """The values of a line, None where it is not one of ours."""
-    cells = line.split(",")
-    if len(cells) != len(FIELDS) or cells[4] not in ("0", "1"):
-        return None
-    try:
-        head = [int(cells[0]), float(cells[1]), int(cells[2])]
-        confidence = float(cells[3] or "nan")
-        return [*head, confidence, cells[4] == "1", *(float(cell or "nan") for cell in cells[5:])]
-    except ValueError:
-        return None
+    return rows
 
 
 def _read_events(path: Path, damaged: list[str]) -> tuple[Event, ...]:
     if not path.is_file():
         damaged.append(f"{EVENTS} is missing.")
         return ()
-    text = path.read_bytes().decode("utf-8", "replace")
+    text = _bytes_of(path).decode("utf-8", "replace")
     try:
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error:
@@ -176,11 +156,32 @@ def _read_events(path: Path, damaged: list[str]) -> tuple[Event, ...]:
     if rows and (not text.endswith("\n") or text.count('"') % 2):
         rows.pop()
         damaged.append(f"The last line of {EVENTS} was cut off and is left out.")
-    events = []
+    events, wrong = [], 0
     for cells in rows[1:]:
-        try:
-            timestamp, label = cells
-            events.append(Event(float(timestamp), label))
-        except ValueError:
-            damaged.append(f"An unreadable line of {EVENTS} is left out.")
+        moment = _moment(cells[0]) if len(cells) == 2 else None
+        if moment is None:
+            wrong += 1
+        else:
+            events.append(Event(moment, cells[1]))
+    if wrong:
+        damaged.append(f"{wrong} unreadable line(s) of {EVENTS} are left out.")
     return tuple(events)
+
+
+def _moment(text: str) -> float | None:
+    """Seconds, None where the text is no finite number."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _bytes_of(path: Path) -> bytes:
+    size, most = path.stat().st_size, _MOST_BYTES[path.name]
+    if size > most:
+        raise InputError(
+            f"{path} has {size / 1e6:.0f} MB, more than the {most / 1e6:.0f} MB that a session "
+            "may have: it is no session, or has to be cut into parts."
+        )
+    return path.read_bytes()

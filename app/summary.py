@@ -7,7 +7,7 @@ is taken from the source again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,18 @@ def prominences(values: Floats) -> NDArray[np.float64]:
     end, left and right. Of a flat top the middle counts; the two ends are no maxima.
     """
     result = np.zeros(len(values))
-    left = _lowest_on_the_way(values)
-    right = _lowest_on_the_way(values[::-1])[::-1]
-    i = 1
-    while i < len(values) - 1:
-        end = i
-        while end + 1 < len(values) and values[end + 1] == values[i]:
-            end += 1
-        if end < len(values) - 1 and values[i - 1] < values[i] > values[end + 1]:
-            result[(i + end) // 2] = values[i] - max(left[i], right[end])
-        i = end + 1
+    # Flat runs count once, and what only leads up or down between two turns has no say.
+    firsts = np.flatnonzero(np.r_[True, np.diff(values) != 0][: len(values)])
+    lasts = np.r_[firsts[1:], len(values)] - 1
+    rises = np.diff(values[firsts]) > 0
+    turns = np.flatnonzero(np.r_[True, rises[1:] != rises[:-1], True][: len(firsts)])
+    at = values[firsts[turns]]
+    left = _lowest_on_the_way(at)
+    right = _lowest_on_the_way(at[::-1])[::-1]
+    inner = np.arange(1, len(turns) - 1)
+    tops = inner[(at[inner - 1] < at[inner]) & (at[inner] > at[inner + 1])]
+    middles = (firsts[turns[tops]] + lasts[turns[tops]]) // 2
+    result[middles] = at[tops] - np.maximum(left[tops], right[tops])
     return result
 
 
@@ -70,7 +72,7 @@ def _lowest_on_the_way(values: Floats) -> NDArray[np.float64]:
     lowest = np.empty(len(values))
     # Points with nothing higher between them and here, falling; each with its own lowest value.
     open_points: list[tuple[float, float]] = []
-    for i, value in enumerate(values):
+    for i, value in enumerate(values.tolist()):
         low = value
         while open_points and open_points[-1][0] <= value:
             low = min(low, open_points.pop()[1])
@@ -111,11 +113,11 @@ def find_peaks(
     return sorted(int(known[i]) for i in chosen)
 
 
-def session_peaks(session: Session) -> list[Peak]:
-    """The peaks of the smoothed curves of every face, in order of time."""
+def session_peaks(session: Session, faces: Iterable[int] | None = None) -> list[Peak]:
+    """The peaks of the smoothed curves of some faces (None: all), in order of time."""
     r = session.readings
     peaks = []
-    for face_id in session.faces:
+    for face_id in session.faces if faces is None else faces:
         rows = np.flatnonzero((r["face_id"] == face_id) & r["success"])
         for axis in AXES:
             values = r[f"{axis}_smooth"][rows]

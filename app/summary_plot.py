@@ -72,7 +72,11 @@ def draw(
     figure = Figure(figsize=(12.0, 0.6 + sum(heights)), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     source = session.info.get("source") or {}
-    figure.suptitle(f"Estimated expression: {source.get('name') or session.path.name}", color=_TEXT)
+    figure.suptitle(
+        f"Estimated expression: {source.get('name') or session.path.name}",
+        color=_TEXT,
+        parse_math=False,
+    )
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
     line = 0
     for face_id, own in rows:
@@ -103,11 +107,11 @@ def _plot(axes: Any, session: Session, face_id: int | None, peaks: Sequence[Peak
     for number, event in enumerate(session.events):
         axes.axvline(event.timestamp, color=_MUTED, linestyle=":", linewidth=1.0)
         if number < _MOST_LABELS:
-            words = " ".join(event.label.split())[:24].replace("$", r"\$")
+            words = " ".join(event.label[:200].split())[:24]
             place = axes.get_xaxis_transform()
             axes.text(
                 event.timestamp, 0.99, f" {words}", va="top", fontsize=7, color=_MUTED,
-                transform=place, clip_on=True,
+                transform=place, clip_on=True, parse_math=False,
             )  # fmt: skip
     if face_id is None:
         axes.text(

@@ -17,6 +17,7 @@ from .dialogs import LivePage, Page
 from .model_chooser import ModelChooser
 from .open_review import show_review
 from .pictures import COLOUR_MAPS
+from .review_data import Review
 from .timeline import WINDOWS
 from .timeline_plot import clock
 
@@ -79,7 +80,7 @@ def connect(window: Window) -> None:
     go["mirror"].toggled.connect(partial(_mirror, window))
     go["density"].toggled.connect(window.circumplex.set_density)
     go["relative"].toggled.connect(window.timeline.plot.set_relative)
-    for name in ("density", "relative", "record_video"):
+    for name in ("density", "relative", "record_video", "lossless"):
         go[name].toggled.connect(partial(window.preferences.put, name))
     go["full_screen"].toggled.connect(
         lambda on: window.showFullScreen() if on else window.showNormal()
@@ -197,7 +198,7 @@ def ask_review(window: Window) -> None:
         open_review(window, Path(name))
 
 
-def open_review(window: Window, path: Path) -> None:
+def open_review(window: Window, path: Path | Review) -> None:
     """Review a session folder in a window of its own."""
     try:
         review = show_review(path, window.theme)
@@ -206,7 +207,7 @@ def open_review(window: Window, path: Path) -> None:
         return
     window.reviews.append(review)
     review.theme_chosen.connect(lambda name: choose_theme(window, name))
-    review.opened.connect(lambda data: open_review(window, data.path))
+    review.opened.connect(lambda data: open_review(window, data))
     review.closed.connect(lambda: _forget(window, review))
 
 

@@ -1,11 +1,11 @@
-"""Markers and peaks of a session: jump to them, rename them, take them away."""
+"""Markers and peaks of a session: jump to them, rename and move markers, take them away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QBrush, QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -19,25 +19,65 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .review_markers import MarkerHistory
 from .theme import DARK, Theme
 from .timeline_plot import Marker, clock
 
+_FACE = 40
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds from "12.5", "1:02.5" or "1:00:02"; None for anything else."""
+    total = 0.0
+    parts = text.strip().replace(",", ".").split(":")
+    if len(parts) > 3:
+        return None
+    for place, part in enumerate(parts):
+        try:
+            value = float(part)
+        except ValueError:
+            return None
+        # Minutes and seconds after a colon stay below 60.
+        if not 0 <= value < (60 if place else 1e9):
+            return None
+        total = total * 60 + value
+    return total
+
 
 class EventsTable(QFrame):
-    """A list in order of time. Markers can be edited; peaks are found, so they cannot."""
+    """A list in order of time. Markers can be edited; peaks are found, so they cannot.
+
+    Args:
+        history: the markers.
+        peaks: moments, each with its axis.
+        origin: moment that the list counts from.
+        editable: whether markers may be changed at all.
+    """
 
     chosen = Signal(float)
-    changed = Signal(list)
     add_wanted = Signal()
+    move_wanted = Signal()
+    wrong = Signal(str)
+    """What the user typed is no time, in a sentence."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        history: MarkerHistory,
+        peaks: Sequence[tuple[Marker, str]],
+        origin: float,
+        *,
+        editable: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.theme: Theme = DARK
-        self._origin = 0.0
-        self._markers: list[Marker] = []
-        self._peaks: list[tuple[Marker, str]] = []
-        self._rows: list[Marker] = []
+        self._history, self._peaks = history, list(peaks)
+        self._origin, self._editable = origin, editable
+        self._faces: dict[int, QIcon] = {}
+        self._rows: list[tuple[Marker, int | None]] = []
+        """A marker and None, or a peak and its number."""
+        self._wanted: Marker | None = None
         self.table = QTableWidget(0, 2)
         self.table.setAccessibleName("Markers and peaks")
         self.table.setHorizontalHeaderLabels(["time", "marker or peak"])
@@ -47,96 +87,165 @@ class EventsTable(QFrame):
         self.table.verticalHeader().setVisible(False)
         self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setToolTip("Choose a line to go there, double-click a marker to rename it")
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setToolTip(
+            "Choose a line to go there; double-click a marker's name or time to change it"
+        )
         self.table.itemSelectionChanged.connect(self._go)
-        self.table.itemChanged.connect(self._renamed)
+        self.table.itemChanged.connect(self._edited)
+        # Rebuilding from within an edit would take the cell away that Qt still works on.
+        self._rebuild = QTimer(self)
+        self._rebuild.setSingleShot(True)
+        self._rebuild.setInterval(0)
+        self._rebuild.timeout.connect(self.show_all)
+        history.changed.connect(lambda _: self._rebuild.start())
+        self._layout()
+        self.show_all()
+
+    def _layout(self) -> None:
         title = QLabel("Markers and peaks")
         title.setProperty("title", True)
-        add = QPushButton("Add")
-        add.setToolTip("Set a marker at the cursor (M)")
-        add.clicked.connect(self.add_wanted)
-        self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the chosen marker away")
-        self.remove.clicked.connect(self._remove)
+        self.add_button = self._button("Add", "Set a marker at the cursor (M)")
+        self.add_button.clicked.connect(self.add_wanted)
+        self.move_button = self._button("Move here", "Move the chosen marker to the cursor (H)")
+        self.move_button.clicked.connect(self.move_wanted)
+        self.remove_button = self._button("Remove", "Take the chosen marker away (Del)")
+        self.remove_button.clicked.connect(self.remove)
         row = QHBoxLayout()
-        row.addWidget(add)
-        row.addWidget(self.remove)
+        row.setSpacing(6)
+        for button in (self.add_button, self.move_button, self.remove_button):
+            row.addWidget(button)
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.addWidget(title)
         layout.addWidget(self.table, 1)
         layout.addLayout(row)
-        self._go()
 
-    def fill(
-        self,
-        origin: float,
-        markers: Sequence[Marker],
-        peaks: Sequence[tuple[Marker, str]],
-    ) -> None:
-        """Show markers, and peaks as (moment, axis); times are counted from `origin`."""
-        self._origin = origin
-        self._markers = sorted(markers, key=lambda marker: marker.time)
-        self._peaks = list(peaks)
-        self._show()
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setEnabled(self._editable)
+        return button
 
-    def add(self, marker: Marker) -> None:
-        """Add a marker and begin to edit its name."""
-        self._markers.append(marker)
-        self.changed.emit(list(self._markers))
-        self._show()
-        row = self._rows.index(marker)
-        self.table.selectRow(row)
-        item = self.table.item(row, 1)
-        if item is not None:
-            self.table.editItem(item)
+    # What the window says.
+
+    def show_time(self, time: float) -> None:
+        """Choose the line of exactly this moment; none where there is no such line."""
+        current = self._current()
+        if current is not None and abs(current.time - time) < 1e-6:
+            return
+        at = next((i for i, (m, _) in enumerate(self._rows) if abs(m.time - time) < 1e-6), None)
+        self.table.blockSignals(True)
+        if at is None:
+            self.table.clearSelection()
+        else:
+            self.table.selectRow(at)
+        self.table.blockSignals(False)
+        self._enable()
+
+    def show_faces(self, faces: Mapping[int, QIcon]) -> None:
+        """Put pictures before peaks, by the number of the peak."""
+        self._faces = dict(faces)
+        self.table.setIconSize(QSize(_FACE, _FACE))
+        self.show_all()
+
+    def edit(self, marker: Marker) -> None:
+        """Choose a marker's line and let its name be typed."""
+        self._wanted = marker
+        self._rebuild.start()
+
+    def marker(self) -> Marker | None:
+        """The chosen marker, None for a peak or nothing."""
+        if self._rebuild.isActive():
+            self._rebuild.stop()
+            self.show_all()
+        rows = self.table.selectionModel().selectedRows()
+        if not rows:
+            return None
+        marker, peak = self._rows[rows[0].row()]
+        return marker if peak is None else None
+
+    def remove(self) -> None:
+        """Take the chosen marker away."""
+        marker = self.marker()
+        if marker is not None and self._editable:
+            self._history.remove(marker)
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the window's theme."""
         self.theme = theme
-        self._show()
+        self._rebuild.start()
 
-    def _show(self) -> None:
-        marked = [(marker, "") for marker in self._markers]
-        lines = sorted([*marked, *self._peaks], key=lambda line: line[0].time)
-        self._rows = [marker for marker, _ in lines]
+    # The list.
+
+    def show_all(self) -> None:
+        """Fill the list anew; the chosen moment stays chosen."""
+        current = self._current()
+        lines: list[tuple[Marker, int | None]] = [(m, None) for m in self._history.markers]
+        lines += [(marker, number) for number, (marker, _) in enumerate(self._peaks)]
+        self._rows = sorted(lines, key=lambda line: line[0].time)
         self.table.blockSignals(True)
-        self.table.setRowCount(len(lines))
-        for row, (marker, axis) in enumerate(lines):
-            moment = QTableWidgetItem(clock(marker.time - self._origin, decimals=1))
-            moment.setFlags(moment.flags() & ~Qt.ItemFlag.ItemIsEditable)
-            moment.setForeground(QBrush(QColor(self.theme.muted)))
-            label = QTableWidgetItem(marker.label)
-            if axis:
-                label.setFlags(label.flags() & ~Qt.ItemFlag.ItemIsEditable)
-                label.setForeground(QBrush(QColor(self.theme.axis(axis))))
-            self.table.setItem(row, 0, moment)
-            self.table.setItem(row, 1, label)
+        self.table.setRowCount(len(self._rows))
+        for row, (marker, peak) in enumerate(self._rows):
+            self._put(row, marker, peak)
+        self.table.clearSelection()
+        chosen = self._wanted or current
+        at = next((i for i, (m, _) in enumerate(self._rows) if m == chosen), None)
+        if at is not None:
+            self.table.selectRow(at)
         self.table.blockSignals(False)
+        self._enable()
+        item = self.table.item(at, 1) if at is not None and self._wanted is not None else None
+        self._wanted = None
+        if item is not None:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.table.editItem(item)
+
+    def _put(self, row: int, marker: Marker, peak: int | None) -> None:
+        moment = QTableWidgetItem(clock(marker.time - self._origin, decimals=1))
+        moment.setForeground(QBrush(QColor(self.theme.muted)))
+        label = QTableWidgetItem(marker.label)
+        if peak is not None:
+            label.setForeground(QBrush(QColor(self.theme.axis(self._peaks[peak][1]))))
+            label.setIcon(self._faces.get(peak, QIcon()))
+        for column, item in enumerate((moment, label)):
+            if peak is not None or not self._editable:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+            self.table.setItem(row, column, item)
+        self.table.setRowHeight(row, _FACE + 6 if peak in self._faces else 26)
 
     def _current(self) -> Marker | None:
         rows = self.table.selectionModel().selectedRows()
-        return self._rows[rows[0].row()] if rows else None
+        at = rows[0].row() if rows else len(self._rows)
+        return self._rows[at][0] if at < len(self._rows) else None
+
+    def _enable(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        able = self._editable and bool(rows) and self._rows[rows[0].row()][1] is None
+        self.remove_button.setEnabled(able)
+        self.move_button.setEnabled(able)
 
     def _go(self) -> None:
+        self._enable()
         marker = self._current()
-        self.remove.setEnabled(marker in self._markers)
         if marker is not None:
             self.chosen.emit(marker.time)
 
-    def _renamed(self, item: QTableWidgetItem) -> None:
-        old = self._rows[item.row()]
-        if item.column() == 1 and old in self._markers:
-            new = Marker(old.time, item.text().strip() or old.label)
-            self._markers[self._markers.index(old)] = new
-            self._rows[item.row()] = new
-            self.changed.emit(list(self._markers))
-
-    def _remove(self) -> None:
-        marker = self._current()
-        if marker in self._markers:
-            self._markers.remove(marker)
-            self.changed.emit(list(self._markers))
-            self._show()
-            self._go()
+    def _edited(self, item: QTableWidgetItem) -> None:
+        old, peak = self._rows[item.row()]
+        if peak is not None:
+            return
+        new = old
+        if item.column() == 1:
+            new = Marker(old.time, " ".join(item.text().split()) or old.label)
+        else:
+            seconds = seconds_of(item.text())
+            if seconds is None:
+                self.wrong.emit(f"“{item.text()[:40]}” is no time: write it as 1:23.4.")
+            else:
+                new = Marker(self._origin + seconds, old.label)
+        self._rows[item.row()] = (new, None)
+        self._history.replace(old, new)
+        self._rebuild.start()

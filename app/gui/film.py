@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
-
 from ...model.errors import AvceError
 from ..sources.base import Frame, Source
 
@@ -15,21 +13,19 @@ from ..sources.base import Frame, Source
 _AHEAD_SECONDS: Final = 1.5
 
 
-class Film(QObject):
-    """Shows the picture of a moment; the newest wish wins.
+class Film:
+    """Finds the picture of a moment; the newest wish wins. Knows nothing of Qt, see `errand`.
 
     Args:
         open_source: makes the video, called and used on the film's own thread.
     """
 
-    shown = Signal(object)
-    failed = Signal(str)
-
-    def __init__(self, open_source: Callable[[], Source], parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, open_source: Callable[[], Source]) -> None:
         self._open = open_source
         self._changed = threading.Condition()
         self._wanted: float | None = None
+        self._found: Frame | None = None
+        self._problem = ""
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="avce-film", daemon=True)
         self._thread.start()
@@ -40,7 +36,19 @@ class Film(QObject):
             self._wanted = time
             self._changed.notify()
 
-    def close(self, timeout: float = 1.5) -> bool:
+    def take(self) -> Frame | None:
+        """The picture that was found since the last call, None where there is no new one."""
+        with self._changed:
+            found, self._found = self._found, None
+        return found
+
+    def take_problem(self) -> str:
+        """Why there are no pictures, in a sentence; once, then "" again."""
+        with self._changed:
+            problem, self._problem = self._problem, ""
+        return problem
+
+    def close(self, timeout: float = 1.0) -> bool:
         """End the thread; whether it ended in time."""
         with self._changed:
             self._stopping = True
@@ -52,9 +60,9 @@ class Film(QObject):
         try:
             with self._open() as source:
                 self._serve(source)
-        except (AvceError, OSError) as error:
-            if not self._stopping:
-                self.failed.emit(str(error))
+        except (AvceError, OSError, ValueError) as error:
+            with self._changed:
+                self._problem = str(error)
 
     def _serve(self, source: Source) -> None:
         shown: Frame | None = None
@@ -73,5 +81,5 @@ class Film(QObject):
                 shown, following = following, source.read()
             if shown is None:
                 shown, following = following, source.read()
-            if shown is not None:
-                self.shown.emit(shown)
+            with self._changed:
+                self._found = shown

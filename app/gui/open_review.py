@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import Qt
 
-from ..export_session import export_session
-from ..sources.video import VideoSource
-from ..summary import write_summary
 from .review import ReviewWindow
-from .review_data import load
+from .review_data import Review, load
+from .review_tools import ReviewTools
 from .theme import Theme
 
 
-def _parquet(session: Path, out: Path) -> None:
-    export_session(session, "parquet", out)
-
-
-def _bids(session: Path, out: Path) -> None:
-    export_session(session, "bids", out)
-
-
-def _summary(session: Path, out: Path) -> None:
-    write_summary(session, out=out)
-
-
-EXPORTS: Final = {"Parquet": _parquet, "BIDS folder": _bids, "summary (PNG)": _summary}
-
-
-def show_review(path: Path, colours: Theme) -> ReviewWindow:
+def show_review(session: Path | Review, colours: Theme) -> ReviewWindow:
     """A shown review window. Raises `InputError` for a folder that is no session."""
-    window = ReviewWindow(load(path), load, VideoSource, colours=colours, exports=EXPORTS)
+    review = session if isinstance(session, Review) else load(session)
+    window = ReviewWindow(review, ReviewTools(), colours=colours)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     window.show()
     return window

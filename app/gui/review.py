@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from ...model.errors import AvceError
 from ..analysis import Analysis
-from ..sources.base import Frame, Source
-from . import review_export, theme
+from . import review_commands, theme
 from .actions import Actions
 from .circumplex import TRAIL_SECONDS
-from .events_table import EventsTable
+from .errand import Errand
 from .film import Film
 from .icons import application_icon
 from .overlays import Toast
-from .panes import Panes
-from .review_data import Review, beside, save_events
+from .review_data import OTHER, Review, beside, save_events
+from .review_layout import ReviewLayout, face_icons
+from .review_markers import MarkerHistory, Markers
 from .review_menus import MENUS
-from .timeline_plot import WHOLE, Marker, clock
-from .words import table
+from .review_tools import ReviewTools
+from .series import Series
+from .timeline_plot import WHOLE, Marker, TimelinePlot
 
 _TICK_MS: Final = 33
+_CLOSING_SECONDS: Final = 1.0
 
 
 class ReviewWindow(QMainWindow):
@@ -36,158 +37,91 @@ class ReviewWindow(QMainWindow):
 
     Args:
         review: the session.
-        load: opens another one, raises `AvceError`.
-        open_video: makes a source of a session's video.
+        tools: what it needs of the rest of the app.
         colours: the theme to begin with.
-        exports: further ways to export, name to function of (session folder, file).
     """
 
     opened = Signal(object)
     """The user asked for another session, ready loaded."""
     theme_chosen = Signal(str)
     closed = Signal()
-    told = Signal(str)
-    """Words for the user, from any thread."""
 
     def __init__(
-        self,
-        review: Review,
-        load: Callable[[Path], Review],
-        open_video: Callable[[Path], Source],
-        *,
-        colours: theme.Theme = theme.DARK,
-        exports: Mapping[str, Callable[[Path, Path], None]] | None = None,
+        self, review: Review, tools: ReviewTools, *, colours: theme.Theme = theme.DARK
     ) -> None:
         super().__init__()
-        self.review = review
-        self.theme = colours
-        self._load = load
+        self.review, self.tools, self.theme = review, tools, colours
         self.time = review.start
+        self.other: Review | None = None
         self.setWindowTitle(f"{review.path.name} – AVCE review")
         self.setWindowIcon(application_icon())
         self.commands = Actions(self, MENUS)
-        self.events = EventsTable()
+        self.history = MarkerHistory(review.events, self)
+        self.parts = ReviewLayout(
+            self.commands, review, self.history, lambda errand: tools.replay(review, errand.go_on)
+        )
+        self.panes, self.events = self.parts.panes, self.parts.events
+        self.comparison, self.strip = self.parts.comparison, self.parts.strip
+        self.setCentralWidget(self.parts)
+        self.toast = Toast(self.panes.timeline)
+        self.resize(1280, 800)
+        self.exporting: Errand[str] | None = None
+        self.faces: Errand[dict[int, np.ndarray]] | None = None
         self.film: Film | None = None
-        cover = None if review.video is not None else self._facts_page()
-        self.panes = Panes(self.commands, cover=cover, beside=self.events)
         if review.video is not None:
             video = review.video
-            self.film = Film(lambda: open_video(video), self)
-            self.film.shown.connect(self._show_frame)
-            self.film.failed.connect(lambda words: self.panes.view.set_state("failed", words))
-        self._heading = QLabel()
-        self._heading.setTextFormat(self._heading.textFormat().RichText)
-        self._heading.setWordWrap(True)
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(10, 4, 10, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._heading)
-        layout.addWidget(self.panes, 1)
-        self.setCentralWidget(centre)
-        self.toast = Toast(self.panes.timeline)
-        self.told.connect(self.toast.say)
-        self.resize(1280, 800)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._advance)
+            self.film = Film(lambda: tools.open_video(video))
+            if review.found:
+                self.faces = Errand("faces", lambda errand: tools.faces(review))
         self._began = (0.0, 0.0)
-        self._connect(exports or {})
+        self._playing = QTimer(self)
+        self._playing.setInterval(_TICK_MS)
+        self._playing.timeout.connect(self._advance)
+        self._ticking = QTimer(self)
+        self._ticking.setInterval(_TICK_MS)
+        self._ticking.timeout.connect(self._tick)
+        review_commands.connect(self)
         self._fill()
         self.set_theme(colours)
+        self._ticking.start()
 
     # Set-up.
 
-    def _facts_page(self) -> QWidget:
-        self._facts = QTextBrowser()
-        self._facts.setProperty("plain", True)
-        self._facts.setAccessibleName("About this session")
-        self._facts.setContentsMargins(12, 12, 12, 12)
-        self._facts.document().setDocumentMargin(16)
-        return self._facts
-
-    def _connect(self, exports: Mapping[str, Callable[[Path, Path], None]]) -> None:
-        panes, go = self.panes, self.commands
-        for name, do in {
-            "open": self._open_other,
-            "compare": self._compare,
-            "export_png": lambda: review_export.ask(self, "png"),
-            "export_svg": lambda: review_export.ask(self, "svg"),
-            "export_csv": lambda: review_export.ask(self, "csv"),
-            "quit": self.close,
-            "play": self.play_or_pause,
-            "step": lambda: self.step(1),
-            "step_back": lambda: self.step(-1),
-            "back": lambda: self.go(self.time - 5.0),
-            "forward": lambda: self.go(self.time + 5.0),
-            "next_event": lambda: self._jump(1),
-            "last_event": lambda: self._jump(-1),
-            "marker": self.add_marker,
-            "next_face": panes.timeline.next_face,
-            "switch_theme": self._switch_theme,
-        }.items():
-            go[name].triggered.connect(lambda _=False, do=do: do())
-        go["density"].toggled.connect(panes.circumplex.set_density)
-        go["relative"].toggled.connect(panes.timeline.plot.set_relative)
-        for name, export in exports.items():
-            action = go.menus["&File"].addAction(f"Export {name}…")
-            action.triggered.connect(
-                lambda _=False, n=name, e=export: review_export.ask_other(self, n, e)
-            )
-        panes.transport.seek_wanted.connect(lambda at: self.go(self.review.start + at))
-        panes.timeline.plot.pointed.connect(self.go)
-        panes.view.face_clicked.connect(panes.show_face)
-        self.events.chosen.connect(self.go)
-        self.events.add_wanted.connect(self.add_marker)
-        self.events.changed.connect(self._events_changed)
-        go.guard(self)
+    @property
+    def plot(self) -> TimelinePlot:
+        """The curves over time."""
+        return self.panes.timeline.plot
 
     def _fill(self) -> None:
         review, panes = self.review, self.panes
-        plot = panes.timeline.plot
-        for moment, readings in zip(review.time, review.frames, strict=True):
-            plot.add(float(moment), readings)
-        self.events.fill(review.start, review.events, review.peaks)
-        plot.set_markers(list(review.events))
+        if review.time.size:
+            self.plot.origin, self.plot.latest = review.start, review.end
+        self.plot.add_series(review.series, {})
+        self.plot.set_markers(list(review.events))
         panes.transport.show_source(review.end - review.start, seekable=True)
         panes.timeline.choose_window(WHOLE)
         panes.timeline.follow_button.setVisible(False)
-        seen = [series.values[2:4] for series in plot.series.values()]
-        for values in seen:
-            panes.circumplex.add_history(values[0], values[1])
+        for series in review.series.values():
+            panes.circumplex.add_history(*series.values[2:4])
+        for name in ("undo", "redo"):
+            self.commands[name].setEnabled(False)
+        for name in ("marker", "move_marker", "remove_marker"):
+            self.commands[name].setEnabled(not review.growing)
+        self.commands["replay"].setEnabled(review.video is not None)
         self.commands["density"].setChecked(True)
         panes.timeline.refresh()
         panes.view.set_state("running")
         panes.transport.show_state("paused")
-        self._redraw = QTimer(self)
-        self._redraw.timeout.connect(panes.timeline.refresh)
-        self._redraw.start(_TICK_MS)
         self.go(review.start)
 
     def set_theme(self, colours: theme.Theme) -> None:
         """Give the window a theme."""
         self.theme = colours
         theme.apply(colours)
-        self.panes.set_theme(colours)
-        self.events.set_theme(colours)
-        review = self.review
-        words = [
-            f"<b>{review.path.name}</b>",
-            f"{clock(review.end - review.start)} long",
-            f"{len(self.panes.timeline.plot.series)} face(s)",
-            f"{len(review.time)} frames",
-        ]
-        text = " · ".join(words)
-        for warning in review.warnings:
-            text += f"<br><span style='color:{colours.warning}'>{warning}</span>"
-        self._heading.setText(text)
-        if review.video is None:
-            self._facts.setHtml(
-                "<p><b>No pictures were stored in this session.</b></p>"
-                + table(review.facts, colours)
-            )
+        self.parts.set_theme(colours)
 
-    def _switch_theme(self) -> None:
+    def switch_theme(self) -> None:
+        """Dark becomes light, light becomes dark."""
         self.set_theme(theme.LIGHT if self.theme.name == "dark" else theme.DARK)
         self.theme_chosen.emit(self.theme.name)
 
@@ -195,32 +129,29 @@ class ReviewWindow(QMainWindow):
 
     def go(self, moment: float) -> None:
         """Put the cursor at a time of the source's clock and show everything of that moment."""
-        row = self.review.at(min(max(moment, self.review.start), self.review.end))
+        review, panes = self.review, self.panes
+        self.events.show_time(moment)
+        moment = min(max(moment, review.start), review.end)
+        row = review.at(moment)
         if row is None:
             return
-        self.time = min(max(moment, self.review.start), self.review.end)
-        panes = self.panes
-        panes.timeline.plot.set_cursor(self.time)
-        panes.timeline.plot.look_at(self.time)
-        panes.transport.show_time(self.time - self.review.start)
-        readings = self.review.frames[row]
-        wanted = panes.timeline.plot.only_face
-        faces = [r for r in readings if r.success]
+        self.time = moment
+        self.plot.set_cursor(moment)
+        self.plot.look_at(moment)
+        panes.transport.show_time(moment - review.start)
+        wanted = self.plot.only_face
+        faces = [r for r in review.frames[row] if r.success]
         chosen = [r for r in faces if wanted in (None, r.face_id)]
         panes.readout.show_reading(min(chosen, key=lambda r: r.face_id, default=None))
         panes.circumplex.keep_only({r.face_id for r in faces})
-        span = self.review.span(self.time - TRAIL_SECONDS, float(self.review.time[row]))
         for face in faces:
-            trail = [
-                (r.timestamp, r.valence_smooth, r.arousal_smooth)
-                for at in span
-                for r in self.review.frames[at]
-                if r.face_id == face.face_id and not math.isnan(r.valence_smooth)
-            ]
+            trail = review.trail(face.face_id, float(review.time[row]), TRAIL_SECONDS)
             if trail:
                 panes.circumplex.show_trail(face.face_id, trail)
+        if self.other is not None:
+            self.comparison.show_time(moment)
         if self.film is not None:
-            self.film.show(float(self.review.time[row]))
+            self.film.show(float(review.picture_times[row]))
 
     def step(self, frames: int) -> None:
         """Move the cursor by whole frames."""
@@ -229,82 +160,144 @@ class ReviewWindow(QMainWindow):
             row = min(max(row + frames, 0), len(self.review.time) - 1)
             self.go(float(self.review.time[row]))
 
+    def jump(self, kind: str, by: int) -> None:
+        """Go to the next (1) or last (-1) "marker", "peak" or "event", which is either."""
+        markers = self.history.markers if kind != "peak" else ()
+        peaks = self.review.peaks if kind != "marker" else ()
+        moments = sorted([m.time for m in markers] + [m.time for m, _ in peaks])
+        later = [at for at in moments if (at - self.time) * by > 1e-6]
+        if later:
+            self.go(later[0] if by > 0 else later[-1])
+
     def play_or_pause(self) -> None:
         """Let the cursor run at true speed, or hold it."""
-        if self._timer.isActive():
-            self._timer.stop()
+        if self.playing:
+            self._playing.stop()
             self.panes.transport.show_state("paused")
             return
         if self.time >= self.review.end:
             self.go(self.review.start)
         self._began = (time.monotonic(), self.time)
-        self._timer.start()
+        self._playing.start()
         self.panes.transport.show_state("running")
 
     @property
     def playing(self) -> bool:
         """Whether the cursor runs."""
-        return self._timer.isActive()
+        return self._playing.isActive()
 
     def _advance(self) -> None:
-        started, moment = self._began
-        self.go(moment + time.monotonic() - started)
+        began, moment = self._began
+        self.go(moment + time.monotonic() - began)
         if self.time >= self.review.end:
             self.play_or_pause()
 
-    def _jump(self, by: int) -> None:
-        moments = sorted(
-            [marker.time for marker in self.panes.timeline.plot.markers]
-            + [peak.time for peak, _ in self.review.peaks]
-        )
-        later = [at for at in moments if (at - self.time) * by > 1e-6]
-        if later:
-            self.go(later[0] if by > 0 else later[-1])
+    def _tick(self) -> None:
+        """Draw what has changed, and take in what threads have left."""
+        self.panes.timeline.refresh()
+        self.strip.look_in()
+        if self.film is not None:
+            frame, problem = self.film.take(), self.film.take_problem()
+            if frame is not None:
+                self.panes.view.show_frame(frame)
+                row = int(np.abs(self.review.picture_times - frame.timestamp).argmin())
+                self.panes.view.show_analysis(Analysis(frame, self.review.frames[row]))
+            if problem:
+                self.panes.view.set_state("failed", problem)
+        if self.faces is not None and self.faces.done:
+            self.events.show_faces(face_icons(self.faces.result or {}))
+            self.faces = None
+        if self.exporting is not None and self.exporting.done:
+            self.toast.say(self.exporting.problem or self.exporting.result or "")
+            self.exporting = None
 
-    def _show_frame(self, frame: Frame) -> None:
-        row = self.review.at(frame.timestamp)
-        self.panes.view.show_frame(frame)
-        if row is not None:
-            self.panes.view.show_analysis(Analysis(frame, self.review.frames[row]))
-
-    # Markers, other sessions.
+    # Markers.
 
     def add_marker(self) -> None:
         """Set a marker at the cursor; its name can be typed at once."""
-        self.events.add(Marker(self.time, f"marker {len(self.panes.timeline.plot.markers) + 1}"))
+        if not self.review.growing:
+            marker = Marker(self.time, self.history.free_name())
+            self.history.add(marker)
+            self.events.edit(marker)
 
-    def _events_changed(self, markers: list[Marker]) -> None:
-        self.panes.timeline.plot.set_markers(markers)
+    def move_marker(self) -> None:
+        """Move the chosen marker to the cursor."""
+        marker = self.events.marker()
+        if marker is not None and not self.review.growing:
+            self.history.replace(marker, Marker(self.time, marker.label))
+
+    def markers_changed(self, markers: Markers) -> None:
+        """Draw and save the markers as they are now."""
+        self.plot.set_markers(list(markers))
+        self.commands["undo"].setText(f"Undo {self.history.stack.undoText()}".strip())
+        self.commands["redo"].setText(f"Redo {self.history.stack.redoText()}".strip())
         try:
             save_events(self.review.path, markers)
         except OSError as error:
             self.toast.say(f"The markers could not be saved: {error}")
 
+    # Other sessions.
+
     def compare_with(self, other: Review) -> None:
         """Draw another session over this one, both beginning at the left edge."""
-        self.panes.timeline.plot.add_series(*beside(self.review, other))
+        self.end_comparison()
+        self.other = other
+        self.comparison.compare(self.review, other)
         self.panes.timeline.choose_window(WHOLE)
         self.toast.say(f"{other.path.name} is drawn with broken lines")
 
-    def _open_other(self) -> None:
-        self._ask("Open session", self.opened.emit)
+    def lay_beside(self, shift: float) -> None:
+        """Draw the other session that many seconds later than its own clock says."""
+        if self.other is not None:
+            self.plot.add_series(*beside(self.review, self.other, shift))
+            self.comparison.show_time(self.time)
 
-    def _compare(self) -> None:
-        self._ask("Compare with session", self.compare_with)
+    def end_comparison(self) -> None:
+        """Take the other session away."""
+        self.other = None
+        self.comparison.clear()
+        timeline = self.panes.timeline
+        gone = [number for number in self.plot.series if number >= OTHER]
+        if self.plot.only_face in gone:
+            timeline.face_choice.setCurrentIndex(0)
+        # Empty curves draw nothing; after that the plot can forget them.
+        self.plot.add_series({number: Series(number) for number in gone}, {})
+        self.plot.redraw()
+        for number in gone:
+            del self.plot.series[number]
+            timeline.face_choice.removeItem(timeline.face_choice.findData(number))
+        self.plot.latest = self.review.end
+        timeline.refresh()
 
-    def _ask(self, title: str, use: Callable[[Review], None]) -> None:
+    def open_other(self) -> None:
+        """Ask for another session and announce it."""
+        other = self._ask("Open session")
+        if other is not None:
+            self.opened.emit(other)
+
+    def choose_other(self) -> None:
+        """Ask for a session to compare this one with."""
+        other = self._ask("Compare with session")
+        if other is not None:
+            self.compare_with(other)
+
+    def _ask(self, title: str) -> Review | None:
         name = QFileDialog.getExistingDirectory(self, title, str(self.review.path.parent))
-        if not name:
-            return
         try:
-            use(self._load(Path(name)))
+            return self.tools.load(Path(name)) if name else None
         except AvceError as error:
             self.toast.say(str(error))
+            return None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._timer.stop()
-        self._redraw.stop()
+        self._playing.stop()
+        self._ticking.stop()
+        deadline = time.monotonic() + _CLOSING_SECONDS
+        for errand in filter(None, (self.strip.errand, self.faces)):
+            errand.stop()
         if self.film is not None:
-            self.film.close()
+            self.film.close(_CLOSING_SECONDS)
+        for errand in filter(None, (self.strip.errand, self.faces)):
+            errand.wait(max(deadline - time.monotonic(), 0.0))
         self.closed.emit()
         event.accept()

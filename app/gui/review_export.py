@@ -2,69 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog
 
-from ...model.errors import AvceError
 from . import theme
+from .errand import Errand
 from .review_data import save_readings
 from .timeline_plot import TimelinePlot
 
 if TYPE_CHECKING:
     from .review import ReviewWindow
 
-_FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
+KINDS: Final = {
+    "png": (".png", "Picture (*.png)"),
+    "svg": (".svg", "Drawing (*.svg)"),
+    "csv": (".csv", "Table (*.csv)"),
+    "parquet": (".parquet", "Parquet (*.parquet)"),
+    "bids": ("", ""),
+    "summary": ("_summary.png", "Picture (*.png)"),
+}
+"""Ending and filter of each kind of export."""
 _TIMELINE = QSize(1200, 320)
 _PLANE = 320
 _HEAD = 34
 
 
 def ask(window: ReviewWindow, kind: str) -> None:
-    """Ask for a file and save to it; `kind` is "png", "svg" or "csv"."""
-    start = str(window.review.path / f"{window.review.path.name}.{kind}")
-    name, _ = QFileDialog.getSaveFileName(window, "Export", start, _FILTERS[kind])
+    """Ask where to save to, and save there; `kind` is one of `KINDS`."""
+    folder = window.review.path.resolve()
+    if kind == "bids":
+        name = QFileDialog.getExistingDirectory(window, "Export to a BIDS folder", str(folder))
+    else:
+        ending, words = KINDS[kind]
+        start = str(folder / f"{folder.name}{ending}")
+        name, _ = QFileDialog.getSaveFileName(window, "Export", start, words)
     if name:
         save(window, Path(name), kind)
 
 
-def ask_other(window: ReviewWindow, name: str, export: Callable[[Path, Path], None]) -> None:
-    """Ask for a file and hand it to one of the app's own exporters."""
-    path, _ = QFileDialog.getSaveFileName(window, f"Export {name}", str(window.review.path.parent))
-    if not path:
-        return
-
-    def work() -> None:
-        try:
-            export(window.review.path, Path(path))
-            window.told.emit(f"Saved: {path}")
-        except (AvceError, OSError) as error:
-            window.told.emit(str(error))
-
-    window.toast.say("Saving …", 60.0)
-    # It can take seconds: the window stays awake meanwhile.
-    Thread(target=work, name="avce-export", daemon=True).start()
-
-
 def save(window: ReviewWindow, path: Path, kind: str) -> None:
-    """Save the plots in the light theme, or the readings of the stretch of time in view."""
+    """Save the plots in the light theme, the readings of the stretch of time in view, or what the
+    app's own exporters write."""
+    if kind in window.tools.exports:
+        _save_aside(window, path, kind)
+        return
     try:
         if kind == "csv":
-            low, high = window.panes.timeline.plot.time_range()
-            rows = window.review.span(low, high)
-            count = save_readings(path, (window.review.frames[row] for row in rows))
+            low, high = window.plot.time_range()
+            count = save_readings(path, window.review, window.review.span(low, high))
             window.toast.say(f"{count} rows saved: {path}")
             return
         _draw(window, path, kind)
         window.toast.say(f"Saved: {path}")
     except OSError as error:
         window.toast.say(f"Could not be saved: {error}")
+
+
+def _save_aside(window: ReviewWindow, path: Path, kind: str) -> None:
+    """On a thread, for it can take seconds; one at a time."""
+    if window.exporting is not None:
+        window.toast.say("Another export is still being saved: try again when it is done.")
+        return
+    export, session = window.tools.exports[kind], window.review.path
+
+    def work(_: Errand[str]) -> str:
+        export(session, path)
+        return f"Saved: {path}"
+
+    window.toast.say("Saving …", 60.0)
+    window.exporting = Errand("export", work)
 
 
 def _draw(window: ReviewWindow, path: Path, kind: str) -> None:

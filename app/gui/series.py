@@ -82,6 +82,13 @@ class Series:
         self._time = np.empty(1024, np.float64)
         self._values = np.empty((len(CHANNELS), 1024), np.float32)
 
+    @classmethod
+    def of(cls, face_id: int, time: NDArray[np.float64], values: NDArray[np.float32]) -> Series:
+        """A series of ready rows: times [n], at least one, and values [6, n]."""
+        made = cls(face_id)
+        made._length, made._time, made._values = len(time), time, values
+        return made
+
     def __len__(self) -> int:
         return self._length
 

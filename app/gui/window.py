@@ -77,6 +77,7 @@ def request_for(settings: RunSettings, preferences: Preferences) -> Request:
         loop=settings.loop,
         record=settings.record,
         record_video=settings.record_video,
+        lossless=settings.lossless,
     )
 
 
@@ -127,5 +128,5 @@ def run_review(path: Path, *, preferences: Preferences | None = None) -> int:
     colours = theme.resolve((preferences or Preferences()).text("theme"))
     theme.apply(colours)
     windows = [show_review(path, colours)]
-    windows[0].opened.connect(lambda data: windows.append(show_review(data.path, colours)))
+    windows[0].opened.connect(lambda data: windows.append(show_review(data, colours)))
     return _execute(app)

@@ -13,8 +13,9 @@ import pytest
 
 from avce.app.analysis import Analysis
 from avce.app.baseline import Baseline
-from avce.app.export_session import export_bids, export_session, resample
+from avce.app.export_session import export_bids, export_session
 from avce.app.reading import FIELDS, Reading, no_face
+from avce.app.resampling import resample
 from avce.app.session import ModelInfo, SessionWriter, SourceInfo, read_session
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError, MissingExtraError

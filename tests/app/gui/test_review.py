@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
@@ -16,12 +18,15 @@ from PySide6.QtWidgets import QFileDialog
 from avce.app.gui.film import Film
 from avce.app.gui.open_review import show_review
 from avce.app.gui.review import ReviewWindow
-from avce.app.gui.review_data import OTHER, in_order, load, save_events
+from avce.app.gui.review_data import OTHER, load, save_events
 from avce.app.gui.review_export import save
+from avce.app.gui.review_frames import in_order
 from avce.app.gui.theme import DARK
 from avce.app.gui.timeline_plot import Marker
-from avce.app.reading import FIELDS
+from avce.app.reading import FIELDS, Reading
+from avce.app.session_files import row
 from avce.app.session_reading import read_session
+from avce.app.session_rows import read_rows
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
 
@@ -32,15 +37,15 @@ def write_session(folder: Path, seconds: float = 10.0, start: float = 100.0) -> 
     """A session of one face at 10 readings a second, away from 4 s to 5 s; valence peaks at 7 s."""
     folder.mkdir(parents=True)
     rows = []
-    for row in range(round(seconds * 10)):
-        at = row / 10
+    for number in range(round(seconds * 10)):
+        at = number / 10
         reading = reading_at(
             start + at,
             0.8 * math.exp(-((at - 7.0) ** 2)),
             -0.05,
-            index=row,
+            index=number,
         )
-        rows.append(nobody_at(start + at, index=row) if 4 <= at < 5 else reading)
+        rows.append(nobody_at(start + at, index=number) if 4 <= at < 5 else reading)
     with (folder / "frames.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(FIELDS)
@@ -50,6 +55,18 @@ def write_session(folder: Path, seconds: float = 10.0, start: float = 100.0) -> 
             writer.writerow(["" if v != v else v for v in values])
     (folder / "events.csv").write_text('timestamp,label\n102.5,"first"\n')
     return folder
+
+
+def columns_of(rows: list[Reading]) -> dict[str, np.ndarray]:
+    """Rows as `read_session` gives them."""
+    lines = b"".join(row(reading).encode() for reading in rows)
+    return read_rows(lines)[0]
+
+
+def labels(review: ReviewWindow) -> list[str]:
+    """What the list of markers and peaks says, from top to bottom."""
+    table = review.events.table
+    return [table.item(line, 1).text() for line in range(table.rowCount())]
 
 
 @pytest.fixture
@@ -76,9 +93,9 @@ def test_a_session_comes_back_frame_by_frame(folder):
 
 def test_rows_of_a_file_that_was_wound_back_are_put_in_order():
     rows = [reading_at(t) for t in (1.0, 2.0, 3.0)] + [reading_at(2.0, 0.9)]
-    time, frames = in_order(rows)
+    time, frames = in_order(columns_of(rows))
     assert time.tolist() == [1.0, 2.0, 3.0]
-    assert [reading.valence for reading in frames[1]] == [0.9]
+    assert [reading.valence for reading in frames[1]] == [pytest.approx(0.9)]
 
 
 def test_a_folder_that_is_no_session_is_refused(tmp_path):
@@ -116,12 +133,9 @@ def test_playing_moves_the_cursor_and_stops_at_the_end(qtbot, review):
 
 
 def test_the_strongest_moment_is_listed_and_can_be_jumped_to(review):
-    labels = [
-        review.events.table.item(row, 1).text() for row in range(review.events.table.rowCount())
-    ]
-    assert "first" in labels
-    assert "valence +0.80" in labels
-    review.events.table.selectRow(labels.index("valence +0.80"))
+    listed = labels(review)
+    assert "first" in listed
+    review.events.table.selectRow(listed.index("valence +0.80"))
     assert review.time == pytest.approx(107.0)
 
 
@@ -136,28 +150,31 @@ def test_keys_go_from_marker_to_peak_and_back(review):
     assert review.time == 102.5
 
 
-def test_markers_can_be_set_renamed_and_removed_and_each_change_is_saved(review, folder):
+def test_markers_can_be_set_renamed_and_removed_and_each_change_is_saved(qtbot, review, folder):
     review.go(106.0)
     review.commands["marker"].trigger()
     table = review.events.table
-    row = next(r for r in range(table.rowCount()) if table.item(r, 1).text() == "marker 2")
-    table.item(row, 1).setText('she said "stop"')
+    qtbot.waitUntil(lambda: "marker 2" in labels(review))
+    line = labels(review).index("marker 2")
+    table.item(line, 1).setText('she said "stop"')
     assert [(e.timestamp, e.label) for e in read_session(folder).events] == [
         (102.5, "first"),
         (106.0, 'she said "stop"'),
     ]
-    table.selectRow(row)
-    review.events.remove.click()
+    table.selectRow(line)
+    review.events.remove_button.click()
     assert [e.label for e in read_session(folder).events] == ["first"]
     assert [m.label for m in review.panes.timeline.plot.markers] == ["first"]
 
 
 def test_peaks_cannot_be_removed_or_renamed(review):
     table = review.events.table
-    row = next(r for r in range(table.rowCount()) if "valence" in table.item(r, 1).text())
-    table.selectRow(row)
-    assert not review.events.remove.isEnabled()
-    assert not table.item(row, 1).flags() & Qt.ItemFlag.ItemIsEditable
+    line = next(i for i, label in enumerate(labels(review)) if "valence" in label)
+    table.selectRow(line)
+    assert not review.events.remove_button.isEnabled()
+    assert not review.events.move_button.isEnabled()
+    assert not table.item(line, 0).flags() & Qt.ItemFlag.ItemIsEditable
+    assert not table.item(line, 1).flags() & Qt.ItemFlag.ItemIsEditable
 
 
 def test_two_sessions_begin_at_the_same_edge(review, tmp_path):
@@ -195,14 +212,31 @@ def test_the_table_holds_the_stretch_in_view(review, tmp_path):
     assert len(moments) in (10, 11)
 
 
-def test_the_exports_of_the_app_are_offered(qtbot, review, tmp_path, monkeypatch):
-    out = tmp_path / "bids"
+@pytest.mark.parametrize("kind", ["parquet", "bids", "summary"])
+def test_the_exports_of_the_app_write_files_that_can_be_read(
+    qtbot, review, tmp_path, monkeypatch, kind
+):
+    out = tmp_path / f"out.{kind}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
-    actions = {action.text(): action for action in review.commands.menus["&File"].actions()}
-    assert {"Export Parquet…", "Export summary (PNG)…"} <= set(actions)
-    actions["Export BIDS folder…"].trigger()
-    qtbot.waitUntil(lambda: "Saved: " in review.toast.text())
-    assert out.is_dir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
+    review.commands[f"export_{kind}"].trigger()
+    qtbot.waitUntil(lambda: "Saved: " in review.toast.text(), timeout=20_000)
+    if kind == "parquet":
+        read = parquet.read_table(out)
+        assert read.num_rows == 100
+        assert read["valence"].to_pylist()[70] == pytest.approx(0.8)
+    elif kind == "bids":
+        (table,) = out.glob("**/*_physio.tsv.gz")
+        cells = gzip.decompress(table.read_bytes()).decode().splitlines()[70].split("\t")
+        assert float(cells[0]) == pytest.approx(0.8)
+    else:
+        assert not QImage(str(out)).isNull()
+
+
+def test_an_export_that_fails_says_so(qtbot, review, tmp_path):
+    (tmp_path / "file").write_text("")
+    save(review, tmp_path / "file" / "out.parquet", "parquet")
+    qtbot.waitUntil(lambda: "cannot be written" in review.toast.text(), timeout=20_000)
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(review, tmp_path):
@@ -212,7 +246,8 @@ def test_a_file_that_cannot_be_written_is_said_in_words(review, tmp_path):
 
 def test_events_are_written_in_order(tmp_path):
     save_events(tmp_path, [Marker(2.0, "b"), Marker(1.0, "a, with comma")])
-    assert (tmp_path / "events.csv").read_text() == 'timestamp,label\n1.0,"a, with comma"\n2.0,b\n'
+    written = (tmp_path / "events.csv").read_text()
+    assert written == 'timestamp,label\n1.0,"a, with comma"\n2.0,"b"\n'
 
 
 def test_the_main_window_reviews_a_dropped_session(qtbot, window, folder):
@@ -253,8 +288,19 @@ def test_the_film_shows_the_picture_of_the_moment(qtbot):
     video = FakeVideo()
     film = Film(lambda: video)
     for moment, number in ((0.0, 0), (0.35, 3), (9.95, 99), (2.0, 20), (2.1, 21)):
-        with qtbot.waitSignal(film.shown) as caught:
-            film.show(moment)
-        assert caught.args[0].index == number
+        film.show(moment)
+        taken = []
+        qtbot.waitUntil(lambda taken=taken: bool(taken.append(film.take()) or taken[-1]))
+        assert taken[-1].index == number
     assert video.seeks == 2
     assert film.close()
+
+
+def test_a_film_that_cannot_be_opened_says_why_once(qtbot):
+    def broken():
+        raise InputError("it is damaged")
+
+    film = Film(broken)
+    assert film.close()
+    assert film.take_problem() == "it is damaged"
+    assert film.take_problem() == ""
