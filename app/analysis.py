@@ -29,6 +29,7 @@ class Finder(Protocol):
     """Finds faces: `FaceFinder`, or a stand-in."""
 
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]: ...
+    def restart(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -48,6 +49,7 @@ class Analysis:
         maps: activation maps [2, h, w] (valence, arousal) by face number.
         crops: what the network saw, uint8 [224, 224, 3], by face number.
         latency: seconds from capture to here.
+        run: how often the face finder had been started anew, see `Analyser.restart`.
     """
 
     frame: Frame
@@ -55,6 +57,7 @@ class Analysis:
     maps: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
     crops: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
     latency: float = 0.0
+    run: int = 0
 
 
 class MillisecondClock:
@@ -134,6 +137,8 @@ class Analyser:
         self._lock = threading.Lock()
         self._clock = MillisecondClock()
         self._last = -inf
+        self._run = self._wanted_run = 0
+        self._unused = True
 
     def __enter__(self) -> Analyser:
         return self
@@ -157,8 +162,29 @@ class Analyser:
         """
         self._last = inf
 
+    def restart(self) -> int:
+        """From any thread: find faces in the next frame as if it were the first.
+
+        Returns the `run` of that frame's analysis. What the finder makes of a picture depends on
+        those before it, so that only a recording that begins with such a frame can be replayed to
+        the last bit. Faces keep their numbers, smoothing and baselines.
+        """
+        with self._lock:
+            if not self._unused:
+                self._wanted_run = self._run + 1
+            return self._wanted_run
+
+    def _begin_run(self) -> None:
+        with self._lock:
+            wanted, self._unused = self._wanted_run, False
+        if wanted > self._run:
+            self._finder.restart()
+            self._clock = MillisecondClock()
+            self._run = wanted
+
     def analyse(self, frame: Frame) -> Analysis:
         """The readings of a frame."""
+        self._begin_run()
         if frame.timestamp <= self._last:
             self._tracker.rebase(frame.timestamp)
             with self._lock:
@@ -169,7 +195,8 @@ class Analyser:
         faces = faces[: self.max_faces]
         if not faces:
             rows = (no_face(frame.index, frame.timestamp),)
-            return Analysis(frame, rows, latency=time.perf_counter() - frame.captured)
+            latency = time.perf_counter() - frame.captured
+            return Analysis(frame, rows, latency=latency, run=self._run)
         ids = self._tracker.update(faces, frame.timestamp)
         crops = np.stack([face.crop(frame.rgb) for face in faces])
         prediction = self.predictor.predict(crops)
@@ -188,6 +215,7 @@ class Analyser:
             maps={face_id: prediction.cam[i] for i, face_id in enumerate(ids)},
             crops={face_id: crops[i] for i, face_id in enumerate(ids)},
             latency=time.perf_counter() - frame.captured,
+            run=self._run,
         )
 
     def _person(self, face_id: int) -> _Person:

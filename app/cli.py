@@ -31,6 +31,7 @@ def _run_parser() -> CommandParser:
     add("--max-faces", type=int, default=1, help="how many faces are followed")
     add("--record", type=Path | None, default=None, help="folder that the session goes into")
     add("--record-video", action="store_true", help="store the pictures too, faces included")
+    add("--lossless", action="store_true", help="store them exactly (FFV1; large): see review")
     add("--lsl", action="store_true", help="offer the readings as a Lab Streaming Layer stream")
     add("--headless", action="store_true", help="no window")
     add("--loop", action="store_true", help="begin again at the end of a file")
@@ -51,7 +52,10 @@ def _batch_parser() -> CommandParser:
 
 def _review_parser() -> CommandParser:
     parser = CommandParser(description="Look at a recorded session.")
-    parser.add_argument("session", type=Path, help="a session folder")
+    add = parser.add_argument
+    add("session", type=Path, help="a session folder")
+    add("--replay", action="store_true", help="no window: run the stored pictures again, compare")
+    add("--model", type=Path | None, default=None, help="the network, if it is not a shipped one")
     return parser
 
 
@@ -96,6 +100,8 @@ def _settings(options: Namespace) -> RunSettings:
         raise InputError(f"--duration must be more than 0 seconds, not {options.duration:g}.")
     if options.record_video and options.record is None and options.headless:
         raise InputError("--record-video needs --record DIR: it says where the pictures go.")
+    if options.lossless and not options.record_video:
+        raise InputError("--lossless needs --record-video: it says how the pictures are stored.")
     return RunSettings(**{f.name: options[f.name] for f in fields(RunSettings)})
 
 
@@ -149,7 +155,12 @@ def _batch(options: Namespace) -> int:
 def _review(options: Namespace) -> int:
     from .session_reading import read_session
 
-    read_session(options.session)
+    session = read_session(options.session)
+    if options.replay:
+        from .replay import replay
+
+        print(replay(session, model=options.model).words)
+        return 0
     if _display_missing():
         raise InputError("There is no display to review a session on: use avce-live export.")
     from .gui.window import run_review

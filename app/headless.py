@@ -88,6 +88,8 @@ def open_session(
         model=predictor,
         max_faces=settings.max_faces,
         record_video=settings.record_video,
+        lossless=settings.lossless,
+        first_run=0,
         file=Path(source.location) if is_file else None,
     )
 

@@ -20,7 +20,15 @@ from ..model.face import CROP_SIZE, MARGIN
 from ..model.version import __version__
 from .analysis import Analysis
 from .baseline import Baseline
-from .session_files import append_lines, file_facts, make_folder, public_name, replace_file, row
+from .session_files import (
+    append_lines,
+    file_facts,
+    make_folder,
+    public_name,
+    replace_file,
+    row,
+    software,
+)
 from .session_reading import EVENTS, FORMAT, FRAMES, HEADER, INFO, Event, Session, read_session
 from .smoothing import OneEuroConfig
 
@@ -107,6 +115,8 @@ class SessionWriter:
         smoothing: settings of the One-Euro filter.
         record_video: store the pictures too, faces included.
         lossless: store them as FFV1, exactly, instead of H.264.
+        first_run: leave out analyses of an earlier `run`: their face finder had seen pictures that
+            the video lacks. None where the finder may have seen some.
         note: consent note, or whatever the user wants to keep with the session.
         file: the file that the source reads; its size and time of change are kept.
         clock: gives the time of day with its zone.
@@ -124,6 +134,7 @@ class SessionWriter:
         smoothing: OneEuroConfig | None = None,
         record_video: bool = False,
         lossless: bool = False,
+        first_run: int | None = None,
         note: str = "",
         file: Path | None = None,
         clock: Callable[[], datetime] = _now,
@@ -134,6 +145,7 @@ class SessionWriter:
         self._counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self._baselines: dict[int, Baseline] = {}
         self._size: tuple[int, int] | None = None
+        self._first_run = first_run
         self._status, self._ended = "recording", ""
         started = clock()
         self.path = make_folder(Path(folder), source.name or source.kind, started)
@@ -145,7 +157,13 @@ class SessionWriter:
         self._fixed: dict[str, Any] = {
             "started": started.isoformat(),
             "file": file_facts(file),
-            "faces": {"max_faces": max_faces, "crop_margin": MARGIN, "crop_size": CROP_SIZE},
+            "faces": {
+                "max_faces": max_faces,
+                "crop_margin": MARGIN,
+                "crop_size": CROP_SIZE,
+                "finder_began_here": first_run is not None,
+            },
+            "software": software(),
             "smoothing": {"filter": "one-euro", **asdict(smoothing or OneEuroConfig())},
             "record_video": record_video,
             "video": self._video.path.name if self._video else None,
@@ -199,7 +217,7 @@ class SessionWriter:
                 "sha256": model.sha256,
                 "provider": model.provider,
             },
-            **{key: fixed[key] for key in ("faces", "smoothing")},
+            **{key: fixed[key] for key in ("software", "faces", "smoothing")},
             "baselines": {str(i): asdict(b) for i, b in sorted(self._baselines.items())},
             "counts": dict(self._counts),
             **{key: fixed[key] for key in ("record_video", "video", "note")},
@@ -208,7 +226,7 @@ class SessionWriter:
     def write(self, analysis: Analysis) -> None:
         """Append the rows of one frame, and its picture where pictures are recorded."""
         with self._lock:
-            if self._status != "recording":
+            if self._status != "recording" or analysis.run < (self._first_run or 0):
                 return
             frame = analysis.frame
             try:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import re
+from contextlib import suppress
 from datetime import datetime
+from importlib import metadata
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -67,7 +70,10 @@ def make_folder(parent: Path, name: str, moment: datetime) -> Path:
 def replace_file(path: Path, data: bytes) -> None:
     """Put a whole new file in place of an old one: a reader sees the one or the other."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(data)
+    # Never through a link that somebody laid there.
+    temporary.unlink(missing_ok=True)
+    with temporary.open("xb") as file:
+        file.write(data)
     os.replace(temporary, path)
 
 
@@ -83,6 +89,15 @@ def append_lines(file: FileIO, data: bytes) -> None:
         file.seek(start)
         # The same error, with the name of the file in it.
         raise OSError(error.errno, error.strerror, str(file.name)) from error
+
+
+def software() -> dict[str, str]:
+    """Versions of what an estimate's last bits depend on, and the kind of processor."""
+    versions = {}
+    for package in ("onnxruntime", "onnxruntime-gpu", "mediapipe", "opencv-python", "numpy"):
+        with suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return {**versions, "machine": platform.machine(), "system": platform.system()}
 
 
 def file_facts(file: Path | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ Every analysed frame is in the video, in order: the n-th picture belongs to the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..model.errors import InputError
 from .session_reading import Session
+from .sources.decoding import decoded, open_container
 
 # Fragments (and Matroska clusters) of at most a second: a video whose writer was killed still
 # opens. The first two options keep a first timestamp other than 0, which MP4 would else drop.
@@ -164,25 +165,67 @@ def pictures_at(session: Session, rows: Iterable[int]) -> dict[int, NDArray[np.u
     A picture that the video lacks (the program was killed) is left out.
     """
     path = session.video
-    if path is None or not len(session):
+    if path is None or not len(session) or path.suffix not in _PER_SECOND:
         return {}
-    frame, time = session.readings["frame"], session.readings["timestamp"]
-    # A frame with several faces has several rows and one picture.
-    first = np.r_[True, (np.diff(frame) != 0) | (np.diff(time) != 0)]
-    clock = Ticks(_PER_SECOND[path.suffix])
-    ticks = [clock(float(seconds)) for seconds in time[first]]
-    picture_of = np.cumsum(first) - 1
+    starts = frame_starts(session)
+    ticks = _ticks(session, starts, path)
     found: dict[int, NDArray[np.uint8]] = {}
     try:
         with av.open(str(path)) as container:
             for row in rows:
-                picture = _seek(container, ticks[picture_of[row]], clock.per_second)
+                tick = ticks[int(np.searchsorted(starts, row, side="right")) - 1]
+                picture = _seek(container, tick, _PER_SECOND[path.suffix])
                 if picture is not None:
                     found[row] = picture
     except (FFmpegError, IndexError):
         # Cut off before its first picture.
         return found
     return found
+
+
+def frame_starts(session: Session) -> NDArray[np.intp]:
+    """The first row of each frame; a frame with several faces has several rows, one picture."""
+    frame, time = session.readings["frame"], session.readings["timestamp"]
+    return np.flatnonzero(np.r_[True, (np.diff(frame) != 0) | (np.diff(time) != 0)][: len(frame)])
+
+
+def _ticks(session: Session, starts: NDArray[np.intp], path: Path) -> list[int]:
+    clock = Ticks(_PER_SECOND[path.suffix])
+    return [clock(float(seconds)) for seconds in session.readings["timestamp"][starts]]
+
+
+def all_pictures(session: Session) -> Iterator[tuple[int | None, float, NDArray[np.uint8]]]:
+    """The recorded pictures in order, as (frame, seconds, uint8 [H, W, 3]).
+
+    `frame` counts the session's frames, None for a picture whose row is lost; then `seconds` is
+    the video's own time, else the exact one of `frames.csv`. Raises `InputError` for a session
+    without pictures, or whose video cannot be opened.
+    """
+    path = session.video
+    if path is None or path.suffix not in _PER_SECOND:
+        raise InputError(f"{session.path} holds no pictures: it was recorded without video.")
+    starts = frame_starts(session)
+    times = session.readings["timestamp"][starts]
+    frame_at = {tick: i for i, tick in enumerate(_ticks(session, starts, path))}
+    source = session.info.get("source")
+    facts: dict[str, Any] = source if isinstance(source, dict) else {}
+    container, stream = open_container(path)
+    with container:
+        base = stream.time_base or Fraction(1, _PER_SECOND[path.suffix])
+        for picture in decoded(container, stream, lambda: None):
+            tick = round((picture.pts or 0) * base * _PER_SECOND[path.suffix])
+            frame = frame_at.get(tick)
+            rgb = np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)
+            seconds = tick / _PER_SECOND[path.suffix] if frame is None else float(times[frame])
+            yield frame, seconds, _unpadded(rgb, facts.get("width"), facts.get("height"))
+
+
+def _unpadded(rgb: NDArray[np.uint8], width: object, height: object) -> NDArray[np.uint8]:
+    """Without the row and column that H.264 adds to an odd size."""
+    h, w = rgb.shape[:2]
+    h -= height == h - 1 and h % 2 == 0
+    w -= width == w - 1 and w % 2 == 0
+    return np.ascontiguousarray(rgb[:h, :w])
 
 
 def _seek(container: InputContainer, tick: int, per_second: int) -> NDArray[np.uint8] | None:

@@ -17,6 +17,7 @@ class RunSettings:
         max_faces: how many faces are followed.
         record: folder that sessions go into, None to record nothing.
         record_video: store the pictures as well, faces included.
+        lossless: store them to the last bit, so that a replay gives the same numbers.
         headless: no window.
         loop: begin again at the end of a file.
         duration: stop after that many seconds of the source's time, None to go on to the end.
@@ -29,6 +30,7 @@ class RunSettings:
     max_faces: int = 1
     record: Path | None = None
     record_video: bool = False
+    lossless: bool = False
     headless: bool = False
     loop: bool = False
     duration: float | None = None

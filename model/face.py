@@ -106,29 +106,46 @@ class FaceFinder:
         if max_faces < 1:
             raise ValueError(f"max_faces must be at least 1, not {max_faces}")
         self._video = video
-        self._last_ms = -1
-        self._detections: list[Any] = []
-        self._detected_before = _DETECT_EVERY
-        model = load_face_asset(asset)
+        self._max_faces = max_faces
+        self._asset = load_face_asset(asset)
+        self._landmarker: Any = None
         with native_silence():
             import mediapipe as mp
             from mediapipe.tasks.python import BaseOptions, vision
 
             self._mp: Any = mp
-            mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
-            self._landmarker: Any = vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    base_options=BaseOptions(model_asset_buffer=model.landmarker),
-                    running_mode=mode,
-                    num_faces=max_faces,
-                )
-            )
             self._detector: Any = vision.FaceDetector.create_from_options(
                 vision.FaceDetectorOptions(
-                    base_options=BaseOptions(model_asset_buffer=model.detector),
+                    base_options=BaseOptions(model_asset_buffer=self._asset.detector),
                     min_detection_confidence=_LOWEST_SCORE,
                 )
             )
+        self._begin()
+
+    def _begin(self) -> None:
+        """A landmarker that has seen nothing; the detector forgets each picture anyway."""
+        self._last_ms = -1
+        self._detections: list[Any] = []
+        self._detected_before = _DETECT_EVERY
+        with native_silence():
+            from mediapipe.tasks.python import BaseOptions, vision
+
+            mode = vision.RunningMode.VIDEO if self._video else vision.RunningMode.IMAGE
+            self._landmarker = vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=BaseOptions(model_asset_buffer=self._asset.landmarker),
+                    running_mode=mode,
+                    num_faces=self._max_faces,
+                )
+            )
+
+    def restart(self) -> None:
+        """Forget all pictures so far: the next one is found as if it were the first."""
+        if self._landmarker is None:
+            raise AvceError("This face finder was closed: make a new one.")
+        with native_silence():
+            self._landmarker.close()
+        self._begin()
 
     def __enter__(self) -> FaceFinder:
         return self

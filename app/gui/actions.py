@@ -59,6 +59,7 @@ MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
         None,
         Command("record", "Record", "R", "Write the readings to a new session folder", checkable=True),
         Command("record_video", "Store the video too", "", "Also store the pictures: faces will be stored on disk", checkable=True),
+        Command("lossless", "Store it without loss", "", "Store pictures exactly (large files), so that a replay gives the same numbers", checkable=True),
         Command("consent", "Consent note…", "", "A note on consent that is stored in the next session"),
         Command("choose_folder", "Folder for sessions…", "", "Where new sessions are written"),
         None,

@@ -55,7 +55,13 @@ class AppBackend:
             )
             if request.record is not None:
                 # Before the first frame, so that none is missing.
-                _begin(running, analyser, request.record, video=request.record_video, note="")
+                _begin(
+                    running,
+                    analyser,
+                    request.record,
+                    video=request.record_video,
+                    lossless=request.lossless,
+                )
             return analyser
 
         pipeline = Pipeline(
@@ -110,15 +116,25 @@ class AppBackend:
             for check in diagnose()
         ]
 
-    def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
+    def record(
+        self, running: Running, folder: Path, *, video: bool, lossless: bool = False, note: str
+    ) -> Path:
         """Start a session folder inside `folder`."""
         analyser = running.analyser()
         if not isinstance(analyser, Analyser):
             raise InputError("the network is still being loaded, try again in a moment.")
-        return _begin(running, analyser, folder, video=video, note=note)
+        return _begin(running, analyser, folder, video=video, lossless=lossless, note=note)
 
 
-def _begin(running: Running, analyser: Analyser, folder: Path, *, video: bool, note: str) -> Path:
+def _begin(
+    running: Running,
+    analyser: Analyser,
+    folder: Path,
+    *,
+    video: bool,
+    lossless: bool = False,
+    note: str = "",
+) -> Path:
     source, pipeline = running.source, running.pipeline
     if not isinstance(source, Source) or not isinstance(analyser.predictor, Predictor):
         raise InputError("there is no source or network whose name could be stored.")
@@ -129,6 +145,9 @@ def _begin(running: Running, analyser: Analyser, folder: Path, *, video: bool, n
         max_faces=running.request.max_faces,
         smoothing=analyser.smoothing,
         record_video=video,
+        lossless=lossless,
+        # Pictures can be replayed only from where the face finder began.
+        first_run=analyser.restart() if video else None,
         note=note,
         file=Path(source.location) if source.kind == "video" and source.location else None,
     )

@@ -27,6 +27,7 @@ class Request:
     loop: bool = False
     record: Path | None = None
     record_video: bool = False
+    lossless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,8 @@ class Backend(Protocol):
         """What was found on this computer, as (name, finding)."""
         ...
 
-    def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
+    def record(
+        self, running: Running, folder: Path, *, video: bool, lossless: bool = False, note: str
+    ) -> Path:
         """Start a session folder inside `folder` and hand it to the recorder."""
         ...

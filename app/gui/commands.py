@@ -79,7 +79,7 @@ def connect(window: Window) -> None:
     go["mirror"].toggled.connect(partial(_mirror, window))
     go["density"].toggled.connect(window.circumplex.set_density)
     go["relative"].toggled.connect(window.timeline.plot.set_relative)
-    for name in ("density", "relative", "record_video"):
+    for name in ("density", "relative", "record_video", "lossless"):
         go[name].toggled.connect(partial(window.preferences.put, name))
     go["full_screen"].toggled.connect(
         lambda on: window.showFullScreen() if on else window.showNormal()

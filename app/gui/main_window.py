@@ -125,7 +125,8 @@ class Window(QMainWindow):
         ].setChecked(True)
         self.commands["density"].setChecked(chosen.flag("density"))
         self.commands["relative"].setChecked(chosen.flag("relative"))
-        self.commands["record_video"].setChecked(chosen.flag("record_video"))
+        for name in ("record_video", "lossless"):
+            self.commands[name].setChecked(chosen.flag(name))
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))
         self._show_state("", "")

@@ -16,6 +16,7 @@ DEFAULTS: Final[dict[str, str | float | bool]] = {
     "relative": False,
     "folder": "",
     "record_video": False,
+    "lossless": False,
     "model": "",
     "max_faces": 1.0,
     "camera": "1280x720@30",

@@ -68,7 +68,10 @@ class Recording(QObject):
             return
         video = self._preferences.flag("record_video")
         try:
-            path = self._backend.record(self._running, self.folder, video=video, note=self.note)
+            path = self._backend.record(
+                self._running, self.folder, video=video,
+                lossless=self._preferences.flag("lossless"), note=self.note,
+            )  # fmt: skip
         except (AvceError, OSError) as error:
             self.message.emit(f"Cannot record: {error}")
             self.changed.emit(False)

@@ -77,6 +77,7 @@ def request_for(settings: RunSettings, preferences: Preferences) -> Request:
         loop=settings.loop,
         record=settings.record,
         record_video=settings.record_video,
+        lossless=settings.lossless,
     )
 
 

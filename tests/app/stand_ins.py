@@ -42,12 +42,16 @@ class StandInFinder:
     def __init__(self, script: Callable[[int], Sequence[Face]] | None = None) -> None:
         self.script = script or (lambda _: [face_at(30.0)])
         self.milliseconds: list[int | None] = []
-        self.closed = 0
+        self.closed = self.restarts = 0
 
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]:
         assert not self.closed
         self.milliseconds.append(timestamp_ms)
         return list(self.script(len(self.milliseconds) - 1))
+
+    def restart(self) -> None:
+        assert not self.closed
+        self.restarts += 1
 
     def close(self) -> None:
         self.closed += 1

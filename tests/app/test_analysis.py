@@ -164,3 +164,18 @@ def test_the_raw_estimate_is_what_the_network_gave_bit_for_bit() -> None:
     wanted = StandInNetwork().predict(crops).va[0]
     assert np.float32(row.valence) == wanted[0]
     assert np.float32(row.arousal) == wanted[1]
+
+
+def test_a_restart_begins_a_new_run_with_the_next_frame_and_keeps_who_is_who() -> None:
+    finder = StandInFinder()
+    with Analyser(StandInNetwork(), finder) as analyser:
+        # Nothing was seen yet, so the first frame begins one anyway.
+        assert analyser.restart() == 0
+        first = analyser.analyse(frame(50))
+        assert analyser.restart() == 1
+        assert analyser.restart() == 1
+        second, third = analyser.analyse(frame(51)), analyser.analyse(frame(52))
+    assert [each.run for each in (first, second, third)] == [0, 1, 1]
+    assert finder.restarts == 1
+    assert finder.milliseconds == [2000, 2040, 2080]
+    assert {reading.face_id for each in (first, third) for reading in each.readings} == {0}

@@ -41,6 +41,8 @@ def text_video(tmp_path: Path) -> Path:
         (["--headless", "--source", "demo", "--max-faces", "0"], "at least 1"),
         (["--headless", "--source", "demo", "--duration", "-1"], "more than 0 seconds"),
         (["--headless", "--source", "demo", "--record-video"], "--record DIR"),
+        (["--headless", "--source", "demo", "--lossless"], "--record-video"),
+        (["review", "{tmp}", "--replay"], "session"),
         (["review", "{tmp}"], "session"),
         (["export", "{tmp}", "--format", "bids"], "session"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from avce.app import session_files
 from avce.app.baseline import Baseline
 from avce.app.reading import FIELDS, Reading
 from avce.app.session import SourceInfo, read_session
+from avce.app.session_files import replace_file
 from avce.app.smoothing import OneEuroConfig
 from avce.model.errors import InputError
 
@@ -268,3 +270,24 @@ def test_threads_write_at_once_without_mixing_lines(tmp_path: Path) -> None:
     assert len(read.events) == 200
     for number in range(4):
         assert read.of_face(number)["frame"].tolist() == list(range(50))
+
+
+def test_analyses_of_a_face_finder_that_saw_earlier_pictures_are_left_out(tmp_path: Path) -> None:
+    with writer(tmp_path, first_run=1) as session:
+        for index, run in enumerate((0, 1, 1)):
+            session.write(replace(analysis(index, face(index)), run=run))
+    read = read_session(session.path)
+    assert read.readings["frame"].tolist() == [1, 2]
+    assert read.info["faces"]["finder_began_here"] is True
+    assert read.info["counts"]["frames_seen"] == 2
+    assert {"onnxruntime-gpu", "onnxruntime"} & set(read.info["software"])
+
+
+def test_a_link_in_the_place_of_a_half_written_file_is_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (tmp_path / "session.json.tmp").symlink_to(precious)
+    replace_file(tmp_path / "session.json", b"new")
+    assert precious.read_text() == "kept"
+    assert (tmp_path / "session.json").read_bytes() == b"new"
+    assert not (tmp_path / "session.json").is_symlink()

@@ -53,6 +53,22 @@ def test_a_square_that_is_none_is_refused() -> None:
         crop_square(np.zeros((9, 9, 3), np.uint8), 0, 0, 0)
 
 
+def test_a_finder_that_is_restarted_gives_the_bits_of_a_new_one(
+    astronaut: NDArray[np.uint8],
+) -> None:
+    shifted = np.roll(astronaut, 12, axis=1)
+    with FaceFinder(video=True) as finder:
+        (new,) = finder.find(astronaut, 0)
+        (followed,) = finder.find(shifted, 40)
+        finder.restart()
+        (again,) = finder.find(astronaut, 0)
+        (followed_again,) = finder.find(shifted, 40)
+    assert np.array_equal(new.landmarks, again.landmarks)
+    assert np.array_equal(followed.landmarks, followed_again.landmarks)
+    with pytest.raises(AvceError, match="closed"):
+        finder.restart()
+
+
 def test_the_finder_finds_the_astronaut(astronaut: NDArray[np.uint8]) -> None:
     with FaceFinder() as finder:
         (face,) = finder.find(astronaut)

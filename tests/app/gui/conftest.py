@@ -234,7 +234,9 @@ class FakeBackend:
     def doctor(self) -> list[tuple[str, str]]:
         return [("OpenCV", "one, as it should be"), ("cameras", "2")]
 
-    def record(self, running: Running, folder: Path, *, video: bool, note: str) -> Path:
+    def record(
+        self, running: Running, folder: Path, *, video: bool, lossless: bool = False, note: str
+    ) -> Path:
         writer = FakeWriter(folder / f"session{len(self.writers)}")
         self.writers.append(writer)
         running.recorder.begin(writer)
