@@ -57,7 +57,7 @@ format: $(DEV)
 	$(BIN)/ruff format .
 
 bench: $(DEV)
-	@set -e; for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS); done
+	@set -e; for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS); done
 
 screenshots: $(DEV)
 	xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" $(BIN)/python docs/screenshots.py

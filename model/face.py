@@ -21,6 +21,7 @@ MARGIN = 0.05
 """Border on each side of the landmarks' bounding box, as a share of its longer side."""
 
 _LOWEST_SCORE = 0.1
+_DETECT_EVERY = 6
 # MediaPipe's face mesh: the vertices of the face oval, in order around the face.
 _OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
@@ -69,7 +70,8 @@ class Face:
     """One face: the square that `crop` takes (pixels, may reach outside the picture).
 
     `confidence` is BlazeFace's score, 0 to 1, of the detection that overlaps this face, 0 where
-    only the landmark tracker still holds it. `landmarks` are 478 points [478, 2] in pixels.
+    only the landmark tracker still holds it; in a video it is renewed every sixth frame, or when a
+    face has moved out of its detection. `landmarks` are 478 points [478, 2] in pixels.
     """
 
     x: float
@@ -123,6 +125,8 @@ class FaceFinder:
     def _begin(self) -> None:
         """A landmarker that has seen nothing; the detector forgets each picture anyway."""
         self._last_ms = -1
+        self._detections: list[Any] = []
+        self._detected_before = _DETECT_EVERY
         with native_silence():
             from mediapipe.tasks.python import BaseOptions, vision
 
@@ -181,17 +185,28 @@ class FaceFinder:
             found = self._landmarker.detect_for_video(image, timestamp_ms)
         else:
             found = self._landmarker.detect(image)
-        if not found.face_landmarks:
-            return []
-        detections = self._detector.detect(image).detections
-        faces = []
+        outlines = []
         for marks in found.face_landmarks:
             points = np.array([(p.x * width, p.y * height) for p in marks], dtype=np.float32)
-            if not np.isfinite(points).all() or float(np.ptp(points, axis=0).max()) < 1.0:
-                continue
+            if np.isfinite(points).all() and float(np.ptp(points, axis=0).max()) >= 1.0:
+                outlines.append(points)
+        faces = []
+        for points, score in zip(outlines, self._scores(image, outlines), strict=True):
             x, y, side = square_around(points)
-            faces.append(Face(x, y, side, side, _score(points, detections), points))
+            faces.append(Face(x, y, side, side, score, points))
         return sorted(faces, key=lambda face: -face.width)
+
+    def _scores(self, image: Any, outlines: list[NDArray[np.float32]]) -> list[float]:
+        """The detector's score of each face. The detector takes a third of the time of the
+        landmarks, so that its boxes serve for some frames of a video."""
+        self._detected_before += 1
+        scores = [_score(points, self._detections) for points in outlines]
+        due = not self._video or self._detected_before >= _DETECT_EVERY
+        if outlines and (due or 0.0 in scores):
+            self._detections = self._detector.detect(image).detections
+            self._detected_before = 0
+            scores = [_score(points, self._detections) for points in outlines]
+        return scores
 
 
 def _score(points: NDArray[np.float32], detections: list[Any]) -> float:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
+from collections.abc import Callable
+
 from .errors import InputError
 
 PROVIDERS = {
@@ -14,10 +18,26 @@ PROVIDERS = {
 _AUTO_ORDER = ("cuda", "directml", "coreml", "cpu")
 
 
-def choose_provider(wanted: str, available: list[str]) -> list[str]:
-    """Names to try, in order; `InputError` where the wanted one cannot be had."""
+def has_cuda_driver() -> bool:
+    """Whether the driver of an NVIDIA card is installed; asks for its library, starts nothing."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def choose_provider(
+    wanted: str, available: list[str], driver: Callable[[], bool] = has_cuda_driver
+) -> list[str]:
+    """Names to try, in order; `InputError` where the wanted one cannot be had.
+
+    "auto" leaves CUDA out where it has no driver: ONNX Runtime would load some 240 MB of it first
+    and then find that out.
+    """
     if wanted == "auto":
-        return [p for p in _AUTO_ORDER if PROVIDERS[p] in available]
+        names = [p for p in _AUTO_ORDER if PROVIDERS[p] in available]
+        return names if "cuda" not in names or driver() else [n for n in names if n != "cuda"]
     if wanted not in PROVIDERS:
         raise InputError(f"There is no provider '{wanted}': choose auto, {', '.join(PROVIDERS)}.")
     if PROVIDERS[wanted] not in available:

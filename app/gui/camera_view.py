@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ..analysis import Analysis
 from ..reading import Reading
 from ..sources.base import Frame
-from .pictures import Picture, colour_bar, map_image
+from .pictures import Picture, colour_bar, fitted, map_image
 from .plates import INK, notice, plate, signed
 from .theme import DARK, Theme, colour
 
@@ -64,7 +64,7 @@ class CameraView(QWidget):
         self.frames_painted = 0
         self._detail = ""
         self._frame: Frame | None = None
-        self._picture: Picture | None = None
+        self._scaled: tuple[tuple[int, int, bool], Picture] | None = None
         self._analysis: Analysis | None = None
         self._overlays: dict[int, Picture] = {}
         self._bar = colour_bar(self.colour_map)
@@ -74,7 +74,7 @@ class CameraView(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Put up a new picture."""
         self._frame = frame
-        self._picture = Picture(frame.rgb)
+        self._scaled = None
         self.update()
 
     def show_analysis(self, analysis: Analysis) -> None:
@@ -112,7 +112,7 @@ class CameraView(QWidget):
 
     def clear(self) -> None:
         """Forget the picture, for another source."""
-        self._frame = self._picture = self._analysis = None
+        self._frame = self._scaled = self._analysis = None
         self._overlays.clear()
         self.update()
 
@@ -137,15 +137,16 @@ class CameraView(QWidget):
 
     def notice(self) -> str:
         """The words over a picture that is not live, or "" for a live one."""
-        if self._picture is None and self.state in ("", "starting"):
+        if self._frame is None and self.state in ("", "starting"):
             return ""
         return _STATES.get(self.state, "")
 
     def snapshot(self) -> QImage | None:
         """The picture at its own size with everything drawn on it, or None without a picture."""
-        if self._picture is None:
+        if self._frame is None:
             return None
-        image = QImage(self._picture.image.size(), QImage.Format.Format_RGB32)
+        height, width = self._frame.rgb.shape[:2]
+        image = QImage(width, height, QImage.Format.Format_RGB32)
         with QPainter(image) as painter:
             self._paint_scene(painter, QRectF(image.rect()))
         return image
@@ -154,7 +155,7 @@ class CameraView(QWidget):
         return QSize(800, 450)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._picture is None:
+        if self._frame is None:
             return
         target = self._target()
         for reading in self.faces:
@@ -167,7 +168,7 @@ class CameraView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self.theme.stage))
-            if self._picture is None:
+            if self._frame is None:
                 self._paint_hint(painter)
                 return
             target = self._target()
@@ -176,19 +177,26 @@ class CameraView(QWidget):
                 notice(painter, target, self.notice(), self._detail)
         self.frames_painted += 1
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Width and height of the picture on show, in its own pixels."""
+        assert self._frame is not None
+        return self._frame.rgb.shape[1], self._frame.rgb.shape[0]
+
     def _target(self) -> QRectF:
-        """Where the picture goes: as large as fits, centred."""
-        assert self._picture is not None
-        size = self._picture.image.size()
-        scale = min(self.width() / size.width(), self.height() / size.height())
-        width, height = size.width() * scale, size.height() * scale
-        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        """Where the picture goes: as large as fits, centred, on whole pixels of the screen."""
+        wide, high = self._size
+        ratio = self.devicePixelRatioF()
+        scale = min(self.width() / wide, self.height() / high) * ratio
+        width, height = max(round(wide * scale), 1), max(round(high * scale), 1)
+        left = round(self.width() * ratio - width) // 2
+        top = round(self.height() * ratio - height) // 2
+        return QRectF(left / ratio, top / ratio, width / ratio, height / ratio)
 
     def _paint_scene(self, painter: QPainter, target: QRectF) -> None:
-        assert self._picture is not None
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw(painter, target, self._picture.image)
+        self._paint_picture(painter, target)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.save()
         painter.setClipRect(target)
         for reading in self.faces:
@@ -198,6 +206,17 @@ class CameraView(QWidget):
         painter.restore()
         if self.axis != "off":
             self._paint_legend(painter, target)
+
+    def _paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        assert self._frame is not None
+        ratio = painter.device().devicePixelRatioF()
+        width, height = round(target.width() * ratio), round(target.height() * ratio)
+        wanted = (width, height, self.mirrored)
+        if self._scaled is None or self._scaled[0] != wanted:
+            self._scaled = (
+                wanted, fitted(self._frame.rgb, width, height, mirrored=self.mirrored)
+            )  # fmt: skip
+        painter.drawImage(target, self._scaled[1].image)
 
     def _draw(self, painter: QPainter, target: QRectF, image: QImage) -> None:
         if not self.mirrored:
@@ -211,11 +230,9 @@ class CameraView(QWidget):
 
     def place(self, target: QRectF, box: _Place) -> QRectF:
         """Where a box of the picture lies inside `target`, mirrored with it."""
-        assert self._picture is not None
-        scale = target.width() / self._picture.image.width()
-        left = box.x
-        if self.mirrored:
-            left = self._picture.image.width() - box.x - box.width
+        whole = self._size[0]
+        scale = target.width() / whole
+        left = whole - box.x - box.width if self.mirrored else box.x
         return QRectF(
             target.left() + left * scale,
             target.top() + box.y * scale,

@@ -52,18 +52,23 @@ def _speed(window: Window) -> list[tuple[str, str]]:
     now = window.statistics
     if now is None:
         return [("", "nothing measured yet")]
-    delay = "not known yet"
-    if not math.isnan(now.latency_median):
-        delay = f"{now.latency_median * 1000:.0f} ms, 95 % below {now.latency_p95 * 1000:.0f} ms"
     return [
         ("pictures", f"{now.picture_rate:.1f} a second"),
         ("readings", f"{now.network_rate:.1f} a second"),
-        ("capture to reading", delay),
+        ("capture to reading", _delay(now.latency_median, now.latency_p95)),
+        ("capture to plot", _delay(*window.delay.seconds())),
         ("pictures seen", str(now.frames_seen)),
         ("skipped for newer ones", str(now.frames_dropped)),
         ("without a face", str(now.frames_without_face)),
         ("pictures painted", str(window.view.frames_painted)),
     ]
+
+
+def _delay(median: float, late: float) -> str:
+    """Two delays in seconds as words."""
+    if math.isnan(median):
+        return "not known yet"
+    return f"{median * 1000:.0f} ms, 95 % below {late * 1000:.0f} ms"
 
 
 def _session(window: Window) -> list[tuple[str, str]]:

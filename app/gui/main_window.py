@@ -21,6 +21,7 @@ from .controls import Controls
 from .icons import application_icon
 from .overlays import MarkerPrompt, Toast
 from .panes import Panes
+from .plot_delay import PlotDelay
 from .preferences import Preferences
 from .recording import Recording
 from .review import ReviewWindow
@@ -28,7 +29,7 @@ from .status import Status
 from .timeline_plot import Marker
 from .worker import Feed
 
-_PLOT_SECONDS: Final = 1 / 32
+_PLOT_SECONDS: Final = 1 / 40
 
 
 class Window(QMainWindow):
@@ -69,6 +70,7 @@ class Window(QMainWindow):
         self._build()
         self.toast = Toast(self.view)
         self.prompt = MarkerPrompt(self.view)
+        self.delay = PlotDelay()
         self._plotted = 0.0
         self._connect()
         commands.connect(self)
@@ -110,6 +112,7 @@ class Window(QMainWindow):
         self.recording.marked.connect(self._show_marker)
         self.baselines.message.connect(self.toast.say)
         self.prompt.named.connect(self.recording.mark)
+        self.timeline.plot.painted.connect(self.delay.painted)
 
     def _restore(self) -> None:
         chosen = self.preferences
@@ -151,6 +154,7 @@ class Window(QMainWindow):
         self.recording.attach(None)
         self.panes.clear()
         self.status.show_statistics(None)
+        self.delay.clear()
         self.baselines.drop()
         self.feed.open(self.request)
 
@@ -228,6 +232,9 @@ class Window(QMainWindow):
 
     def _show_analyses(self, analyses: list[Analysis]) -> None:
         self.panes.show_analyses(analyses)
+        for analysis in analyses:
+            self.delay.read(analysis.frame.captured)
+        self._refresh()
         origin = self.timeline.plot.origin or 0.0
         start = 0.0 if self._seekable else origin
         self.transport.show_time(analyses[-1].frame.timestamp - start)
@@ -260,7 +267,7 @@ class Window(QMainWindow):
 
     def _show_statistics(self, statistics: Statistics) -> None:
         self.statistics = statistics
-        self.status.show_statistics(statistics)
+        self.status.show_statistics(statistics, self.delay.seconds())
         if self.running is not None:
             self.status.show_network(*self.running.network())
             self._show_length()
@@ -279,7 +286,8 @@ class Window(QMainWindow):
         now = time.monotonic()
         if now - self._plotted >= _PLOT_SECONDS:
             self._plotted = now
-            self.timeline.refresh()
+            if self.timeline.refresh():
+                self.delay.drawn()
             self.baselines.tell()
 
     # Qt's own events.

@@ -37,6 +37,28 @@ class Picture:
         self.image = QImage(self.pixels.data, width, height, self.pixels.strides[0], layout)
 
 
+def fitted(rgb: NDArray[np.uint8], width: int, height: int, *, mirrored: bool) -> Picture:
+    """A picture uint8 [h, w, 3] scaled to `width` x `height` pixels, ready for the screen.
+
+    OpenCV does in 1 ms what takes Qt's own smooth drawing 5 (1280 x 720 into 850 x 478).
+    """
+    if (rgb.shape[1], rgb.shape[0]) != (width, height):
+        # Averaging costs much more, and shows a difference only where much is left out.
+        much = rgb.shape[1] > 3 * width
+        rgb = _pixels(
+            cv2.resize(
+                rgb, (width, height), interpolation=cv2.INTER_AREA if much else cv2.INTER_LINEAR
+            )
+        )
+    if mirrored:
+        rgb = _pixels(cv2.flip(rgb, 1))
+    return Picture(_pixels(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)))
+
+
+def _pixels(array: object) -> NDArray[np.uint8]:
+    return np.asarray(array, np.uint8)
+
+
 @lru_cache(maxsize=8)
 def _colours(name: str) -> NDArray[np.float32]:
     """The 256 colours of a map, float32 [256, 3], 0..255, red first."""

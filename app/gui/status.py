@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
@@ -44,7 +46,7 @@ class Status(QStatusBar):
         )
         self.latency = _Field(
             "Delay",
-            "From capture to reading: median and 95th percentile, in milliseconds",
+            "From capture to the plot: median and 95th percentile, in milliseconds",
             "delay 000 / 000 ms",
         )
         self.dropped = _Field(
@@ -66,16 +68,21 @@ class Status(QStatusBar):
         """Name the network and what runs it."""
         self.network.setText(f"{model} on {provider}" if model else "")
 
-    def show_statistics(self, statistics: Statistics | None) -> None:
-        """Bring the numbers up to date; None empties them."""
+    def show_statistics(
+        self, statistics: Statistics | None, delay: tuple[float, float] = (math.nan, math.nan)
+    ) -> None:
+        """Bring the numbers up to date; None empties them.
+
+        `delay` is from capture to plot: median and 95th percentile, in seconds.
+        """
         if statistics is None:
             for field in (self.picture, self.rate, self.latency, self.dropped):
                 field.setText("")
             return
         self.picture.setText(f"picture {statistics.picture_rate:.1f}/s")
         self.rate.setText(f"network {statistics.network_rate:.1f}/s")
-        median, late = statistics.latency_median * 1000, statistics.latency_p95 * 1000
-        known = median == median
+        median, late = (1000 * seconds for seconds in delay)
+        known = not math.isnan(median)
         self.latency.setText(f"delay {median:.0f} / {late:.0f} ms" if known else "")
         self.dropped.setText(f"dropped {statistics.frames_dropped}")
 

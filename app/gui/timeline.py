@@ -96,9 +96,9 @@ class Timeline(QFrame):
         self.plot.set_window(seconds)
         self.window_chosen.emit(seconds)
 
-    def refresh(self) -> None:
-        """Draw what is new and offer every face that has been seen."""
-        self.plot.redraw()
+    def refresh(self) -> bool:
+        """Draw what is new and offer every face that has been seen; whether anything was new."""
+        drawn = self.plot.redraw()
         known = self.face_choice.count() - 1
         if known != len(self.plot.series):
             for face_id in sorted(self.plot.series):
@@ -107,6 +107,7 @@ class Timeline(QFrame):
                         self.plot.names.get(face_id, f"face {face_id}"), face_id
                     )
         self.face_choice.setVisible(self.face_choice.count() > 2)
+        return drawn
 
     def next_face(self) -> None:
         """Plot the next face; after the last one, all of them."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPen
+from PySide6.QtGui import QColor, QFont, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ..reading import Reading
@@ -64,6 +64,8 @@ class TimelinePlot(pg.PlotWidget):
     """The user clicked at this time (source's clock)."""
     let_go = Signal()
     """The user moved the view by hand, so it follows no longer."""
+    painted = Signal()
+    """What was drawn is on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._axis = _TimeAxis(orientation="bottom")
@@ -294,6 +296,10 @@ class TimelinePlot(pg.PlotWidget):
         line.setZValue(10)
         self.put(line)
         return line
+
+    def paintEvent(self, ev: QPaintEvent) -> None:
+        super().paintEvent(ev)
+        self.painted.emit()
 
     # The user's hand.
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from ...model.errors import AvceError
 from .backend import Backend, Request, Running
 
-TICK_MS: Final = 15
+TICK_MS: Final = 8
 _STATISTICS_SECONDS: Final = 0.5
 _CLOSE_SECONDS: Final = 1.5
 

@@ -132,3 +132,22 @@ def test_crop_of_a_face_uses_its_square() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     face = Face(20, 30, 224, 224, 1.0, np.zeros((478, 2), np.float32))
     assert np.array_equal(face.crop(picture), picture[30:254, 20:244])
+
+
+def test_a_video_keeps_its_scores_for_some_frames_and_asks_again_where_a_face_moved_away(
+    astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FaceFinder(video=True) as finder:
+        detect, asked = finder._detector.detect, []
+        monkeypatch.setattr(
+            finder._detector, "detect", lambda image: asked.append(1) or detect(image)
+        )
+        still = [finder.find(astronaut, 40 * i)[0].confidence for i in range(13)]
+        assert len(asked) == 3
+        assert min(still) > 0.5
+        moved = np.roll(astronaut, 150, axis=1)
+        found = [finder.find(moved, 520 + 40 * i) for i in range(3)]
+        (face,) = found[-1]
+        assert face.x < 375 < face.x + face.width
+        assert face.confidence > 0.5
+        assert len(asked) > 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avce.app.gui.pictures import COLOUR_MAPS, Picture, colour_bar, map_image
+from avce.app.gui.pictures import COLOUR_MAPS, Picture, colour_bar, fitted, map_image
 
 
 def test_a_picture_shares_the_memory_of_the_pixels():
@@ -46,3 +46,14 @@ def test_colour_maps_get_steadily_brighter_so_they_need_no_hue(name: str):
     brightness = pixels @ (0.2126, 0.7152, 0.0722)
     assert (np.diff(brightness) > -1.0).all()
     assert brightness[-1] - brightness[0] > 100
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_picture_fitted_to_the_screen_keeps_its_content(mirrored):
+    rgb = np.zeros((720, 1280, 3), np.uint8)
+    rgb[:, :640] = (200, 100, 50)
+    image = fitted(rgb, 320, 180, mirrored=mirrored).image
+    assert (image.width(), image.height()) == (320, 180)
+    left, right = (image.pixelColor(x, 90).getRgb() for x in (10, 310))
+    assert (right if mirrored else left) == (200, 100, 50, 255)
+    assert (left if mirrored else right) == (0, 0, 0, 255)
