@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jsonargparse import Namespace
 
 from ..model.command_line import CommandParser
-from ..model.errors import run_command
+from ..model.errors import EXIT_DONE, EXIT_FAILURE, InputError, run_command
 from ..model.networks import NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
@@ -18,6 +20,7 @@ from .config import RunConfig
 from .datasets.base import MAX_FAULTY
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
+from .option_files import ConfigAction
 
 _NESTED = ("network", "settings")
 
@@ -45,15 +48,36 @@ def _prepare_parser() -> CommandParser:
     return parser
 
 
-def _fit_parser() -> CommandParser:
-    parser = CommandParser(description="Train, or go on with a run that was stopped.")
-    parser.add_argument("--config", action="config", help="a YAML file of these options")
+class _RowParser(CommandParser):
+    """Parses options that come from a file: wrong ones are that file's fault."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        raise InputError(" ".join(message.split()))
+
+
+def _fit_parser(kind: type[CommandParser] = CommandParser) -> CommandParser:
+    parser = kind(description="Train, or go on with a run that was stopped.")
+    parser.add_argument(
+        *("--config", "--preset"), action=ConfigAction, help="a YAML file of these, small or paper"
+    )
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument("--imagenet", type=bool, default=False, help="start from ImageNet weights")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
     parser.add_class_arguments(RunConfig, skip=set(_NESTED))
     parser.add_class_arguments(NetworkConfig)
     parser.add_class_arguments(MethodConfig)
+    _common(parser)
+    return parser
+
+
+def _compare_parser() -> CommandParser:
+    parser = CommandParser(description="Train a table of methods x seeds, or go on with it.")
+    parser.add_argument("grid", type=Path, help="a YAML file of rows and seeds, or paper-small")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--data", type=str | None, default=None, help="NAME:PATH, over the file's")
+    parser.add_argument("--markdown", type=Path | None, default=None, help="OUT/table.md if none")
+    parser.add_argument("--csv", type=Path | None, default=None, help="OUT/table.csv if none")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
     _common(parser)
     return parser
 
@@ -120,6 +144,7 @@ def build_parser() -> CommandParser:
     commands = parser.add_subcommands()
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
     commands.add_subcommand("fit", _fit_parser(), help="train or go on training")
+    commands.add_subcommand("compare", _compare_parser(), help="train and compare methods")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
     commands.add_subcommand("report", _report_parser(), help="write a page about a run")
     commands.add_subcommand("card", _card_parser(), help="write a network's model card")
@@ -179,6 +204,34 @@ def _run_fit(options: Namespace) -> None:
     print(f"best checkpoint: {best_checkpoint(options.run)}")
 
 
+def _run_compare(options: Namespace) -> int:
+    import torch
+
+    from .compare import compare
+    from .grid import Training
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    parser = _fit_parser(_RowParser)
+
+    def parse(values: dict[str, Any]) -> Training:
+        found = parser.parse_object({"run": options.out, **values})
+        return Training(run_config(found), found.imagenet)
+
+    outcome = compare(
+        options.grid,
+        options.out,
+        parse,
+        data=options.data,
+        cache=options.crops,
+        workers=options.workers,
+        page=options.markdown,
+        table=options.csv,
+        command=options.written,
+    )
+    return EXIT_FAILURE if outcome.failures else EXIT_DONE
+
+
 def _run_evaluate(options: Namespace) -> None:
     from .evaluate import evaluate, write_json
     from .tables import print_metrics
@@ -230,9 +283,10 @@ def _run_card(options: Namespace) -> None:
     print(f"wrote {out}")
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[[Namespace], int | None]] = {
     "prepare": _run_prepare,
     "fit": _run_fit,
+    "compare": _run_compare,
     "evaluate": _run_evaluate,
     "report": _run_report,
     "card": _run_card,
@@ -243,6 +297,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run avce-train; returns the exit status."""
     options = build_parser().parse_args(arguments)
     command = options.subcommand
+    options[command].written = shlex.join(["avce-train", *(arguments or sys.argv[1:])])
     return run_command(
         lambda: _COMMANDS[command](options[command]), name="avce-train", debug=options.debug
     )

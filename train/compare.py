@@ -1,0 +1,85 @@
+"""Train a grid and keep its table up to date: what `avce-train compare` does."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .cells import Outcome, run_grid
+from .comparison_table import write_table
+from .config import RunConfig
+from .datasets import parse_data
+from .fit import fit, load_sets
+from .grid import Grid, Parse, Training, read_grid
+
+
+class _Counter:
+    """Counts faces; each combination of sets is opened, and where needed cropped, once."""
+
+    def __init__(self, cache: Path | None, workers: int) -> None:
+        self.open = partial(load_sets, cache=cache, workers=workers)
+        self.known: dict[tuple[Any, ...], tuple[int, int]] = {}
+
+    def __call__(self, training: Training) -> tuple[int, int]:
+        key = _sets(training.config)
+        if key not in self.known:
+            train, validation = self.open(training.config)
+            self.known[key] = sum(map(len, train)), sum(map(len, validation))
+        return self.known[key]
+
+
+def _sets(c: RunConfig) -> tuple[Any, ...]:
+    part = c.validation_part
+    return c.data, c.validation, c.subset, part, c.crop_size, c.network.luminance
+
+
+def compare(
+    name: str | Path,
+    out: Path,
+    parse: Parse,
+    *,
+    data: str | None = None,
+    cache: Path | None = None,
+    workers: int = 2,
+    page: Path | None = None,
+    table: Path | None = None,
+    command: str = "",
+) -> Outcome:
+    """Train the grid `name` under `out`, or go on with it; the table is written after every cell.
+
+    Args:
+        name: a grid's file, or the name of one that comes along.
+        out: folder of the run folders.
+        parse: turns options into a run.
+        data: data sets in place of the file's.
+        cache, workers: where crops are kept, and processes that crop.
+        page, table: Markdown and CSV; `table.md` and `table.csv` in `out` if none.
+        command: that the page names.
+
+    Raises `InputError` for what no cell could be trained with; what ends a single cell is in the
+    outcome.
+    """
+    grid = read_grid(name, parse, {"data": data} if data else {})
+    count = _Counter(cache, workers)
+    _check(grid, count)
+
+    def train(training: Training, run: Path) -> dict[str, float]:
+        return fit(training.config, run, cache=cache, workers=workers, imagenet=training.imagenet)
+
+    def write(outcome: Outcome) -> None:
+        write_table(grid, outcome, command, page or out / "table.md", table or out / "table.csv")
+
+    outcome = run_grid(grid, out, train, count, done=write)
+    write(outcome)
+    return outcome
+
+
+def _check(grid: Grid, count: _Counter) -> None:
+    """Open all data before the first training: a wrong path is told now, not in hours."""
+    for row in grid.rows:
+        for training in row.runs.values():
+            for text in (training.config.data, training.config.validation):
+                if text:
+                    parse_data(text)
+            count(training)

@@ -1,0 +1,247 @@
+"""The table of a grid, as Markdown and CSV: means over seeds and paired differences."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from statistics import mean, stdev
+
+from scipy.stats import t as student
+
+from .cells import Outcome, Result
+from .config import RunConfig
+from .datasets import parse_data
+from .grid import Grid
+
+CONFIDENCE = 0.95
+AXES = ("valence", "arousal")
+FIGURES = tuple(f"{metric}_{axis}" for metric in ("rmse", "sagr", "pcc", "ccc") for axis in AXES)
+CLASS_FIGURES = ("accuracy", "mean_recall")
+PROXIES = {"ferplus", "raf-db", "webfaces"}
+"""Data sets that label emotion words, whose valence and arousal follow from those."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean of n values and their sample standard deviation (n - 1), None of a single one."""
+
+    mean: float
+    deviation: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Mean of n paired differences; half the width of its t interval, None of a single pair."""
+
+    mean: float
+    half_width: float | None
+    n: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.half_width is not None and abs(self.mean) > self.half_width
+
+
+def spread(values: Sequence[float]) -> Spread | None:
+    """Mean and deviation; None of no value."""
+    if not values:
+        return None
+    return Spread(mean(values), stdev(values) if len(values) > 1 else None, len(values))
+
+
+def paired(differences: Sequence[float], confidence: float = CONFIDENCE) -> Paired | None:
+    """Mean difference with Student's t interval of n - 1 degrees of freedom; None of no pair."""
+    if not differences:
+        return None
+    n = len(differences)
+    half = None
+    if n > 1:
+        half = float(student.ppf((1 + confidence) / 2, n - 1)) * stdev(differences) / sqrt(n)
+    return Paired(mean(differences), half, n)
+
+
+def values_of(grid: Grid, outcome: Outcome, row: str, figure: str) -> dict[int, float]:
+    """A figure of a row's finished cells by seed."""
+    cells = {seed: outcome.results.get((row, seed)) for seed in grid.seeds}
+    return {s: r.figures[figure] for s, r in cells.items() if r and figure in r.figures}
+
+
+def difference(grid: Grid, outcome: Outcome, row: str, figure: str) -> Paired | None:
+    """A row's figure less the reference row's, paired by seed."""
+    own = values_of(grid, outcome, row, figure)
+    other = values_of(grid, outcome, grid.reference, figure)
+    return paired([own[seed] - other[seed] for seed in grid.seeds if seed in own and seed in other])
+
+
+def figures_of(outcome: Outcome) -> tuple[str, ...]:
+    """The figures that there are, in the table's order."""
+    known = {name for result in outcome.results.values() for name in result.figures}
+    return tuple(name for name in FIGURES + CLASS_FIGURES if name in known)
+
+
+def _heading(figure: str) -> str:
+    name, _, axis = figure.partition("_")
+    return f"{name.upper()} {axis[0].upper()}" if axis in AXES else figure.replace("_", " ")
+
+
+def _cell(value: Spread | None) -> str:
+    if value is None:
+        return "–"
+    more = f" ± {value.deviation:.3f}" if value.deviation is not None else ""
+    return f"{value.mean:.3f}{more}"
+
+
+def _difference_cell(value: Paired | None) -> str:
+    if value is None:
+        return "–"
+    text = f"{value.mean:+.3f}"
+    if value.half_width is None:
+        return text
+    text += f" [{value.mean - value.half_width:+.3f}, {value.mean + value.half_width:+.3f}]"
+    return f"**{text}**" if value.clear else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    rule = ["---"] + ["---:"] * (len(head) - 1)
+    return [_line(head), f"|{'|'.join(rule)}|", *map(_line, rows), ""]
+
+
+def _distinct(values: Sequence[int | float | str]) -> str:
+    return " or ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in dict.fromkeys(values))
+
+
+def _data_lines(grid: Grid, results: Sequence[Result]) -> list[str]:
+    configs = [run.config for row in grid.rows for run in row.runs.values()]
+    learned = [source.name for c in configs for source in parse_data(c.data)]
+    held = [source.name for c in configs for source in parse_data(c.validation or c.data)]
+    parts = _distinct([_part(c) for c in configs])
+    lines = [
+        f"- Learned from {_distinct(learned)}, split `train`: "
+        f"{_distinct([r.learned_from for r in results])} faces"
+        f"{', a fixed subset' * any(c.subset for c in configs)}.",
+        f"- Measured on {_distinct(held)}, split `val`, {parts}: "
+        f"{_distinct([r.measured_on for r in results])} faces.",
+    ]
+    if proxies := sorted(PROXIES & {*learned, *held}):
+        lines.append(
+            f"- **A proxy:** {', '.join(proxies)} label emotion words. Valence and arousal follow "
+            "from the words' ratings (Russell & Mehrabian, 1977); nobody rated them on these faces."
+        )
+    return lines
+
+
+def _part(config: RunConfig) -> str:
+    if config.validation_part == "all":
+        return "all of it"
+    return f"the half `{config.validation_part}`"
+
+
+def _run_lines(grid: Grid, outcome: Outcome, command: str) -> list[str]:
+    results = list(outcome.results.values())
+    configs = [run.config for row in grid.rows for run in row.runs.values()]
+    networks = [f"{c.network.backbone} at {c.network.input_size} px" for c in configs]
+    averaged = all(c.optim.ema > 0 for c in configs)
+    return [
+        *_data_lines(grid, results),
+        f"- Each cell reports the network {'(its moving average) ' * averaged}after the last epoch:"
+        " no epoch was chosen by these figures.",
+        f"- {_distinct(networks)}, {_distinct([r.parameters for r in results])} parameters; "
+        f"{_distinct([r.iterations for r in results])} iterations of "
+        f"{_distinct([c.batch_size for c in configs])} faces; seeds "
+        f"{', '.join(map(str, grid.seeds))}.",
+        f"- {len(results)} of {len(grid.cells)} cells finished; a training took "
+        f"{mean(r.seconds for r in results):.0f} s on average.",
+        "",
+        "```",
+        command,
+        "```",
+        "",
+    ]
+
+
+def markdown(grid: Grid, outcome: Outcome, command: str) -> str:
+    """The page: what was done, mean ± deviation, paired differences, failures."""
+    lines = ["# Comparison of training methods", ""]
+    if outcome.results:
+        lines += _run_lines(grid, outcome, command)
+        lines += _figure_lines(grid, outcome)
+    if outcome.failures:
+        lines += ["## Cells that failed", ""]
+        lines += [f"- {row}, seed {seed}: {why}" for (row, seed), why in outcome.failures.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
+    figures = figures_of(outcome)
+    counts = {r.name: sum((r.name, s) in outcome.results for s in grid.seeds) for r in grid.rows}
+    head = ["row", "n", *map(_heading, figures)]
+    means = [
+        [
+            f"{row.name}",
+            str(counts[row.name]),
+            *(_cell(spread([*values_of(grid, outcome, row.name, f).values()])) for f in figures),
+        ]
+        for row in grid.rows
+    ]
+    gaps = {
+        row.name: [difference(grid, outcome, row.name, f) for f in figures]
+        for row in grid.rows
+        if row.name != grid.reference
+    }
+    pairs = {name: str(max((g.n for g in found if g), default=0)) for name, found in gaps.items()}
+    return [
+        "## Mean ± sample standard deviation over seeds",
+        "",
+        "V is valence, A arousal; n is the number of seeds.",
+        "",
+        *_table(head, means),
+        f"## Difference from `{grid.reference}`",
+        "",
+        f"Mean over pairs of runs with the same seed, with the {CONFIDENCE:.0%} interval of a "
+        "paired t test (n - 1 degrees of freedom). Bold: the interval leaves out zero. Each "
+        f"interval stands for itself: of {len(gaps) * len(figures)}, one in twenty leaves out zero "
+        "by chance. They cover the chance of the seed (first weights, order, random changes), not "
+        "that of the faces.",
+        "",
+        *_table(head, [[name, pairs[name], *map(_difference_cell, gaps[name])] for name in gaps]),
+    ]
+
+
+def as_csv(grid: Grid, outcome: Outcome) -> str:
+    """One line a row and figure, unrounded; empty where there is no value."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    head = ("row", "figure", "n", "mean", "deviation", "reference", "pairs", "difference")
+    rows.writerow([*head, "low", "high"])
+    for row in grid.rows:
+        for figure in figures_of(outcome):
+            values = spread([*values_of(grid, outcome, row.name, figure).values()])
+            gap = None
+            if row.name != grid.reference:
+                gap = difference(grid, outcome, row.name, figure)
+            half = gap.half_width if gap else None
+            rows.writerow(
+                [row.name, figure]
+                + ([values.n, values.mean, values.deviation] if values else [0, None, None])
+                + ([grid.reference, gap.n, gap.mean] if gap else [None] * 3)
+                + ([gap.mean - half, gap.mean + half] if gap and half is not None else [None] * 2)
+            )
+    return text.getvalue()
+
+
+def write_table(grid: Grid, outcome: Outcome, command: str, page: Path, table: Path) -> None:
+    """Write the Markdown `page` and the CSV `table`."""
+    for path, text in ((page, markdown(grid, outcome, command)), (table, as_csv(grid, outcome))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
