@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DEFAULT = "avce-al.onnx"
+DEFAULT = "avce-r18.onnx"
 _FOLDER = Path(__file__).resolve().parent
 
 
