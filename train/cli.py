@@ -122,7 +122,7 @@ def _report_parser() -> CommandParser:
     )
     parser.add_argument(
         "--against",
-        type=Path,
+        type=str,
         action="append",
         default=[],
         metavar="RUN",
@@ -255,7 +255,7 @@ def _run_report(options: Namespace) -> None:
     from .report import ReportSettings, write_report
 
     values = {f.name: options[f.name] for f in fields(ReportSettings) if f.name != "against"}
-    settings = ReportSettings(**values, against=tuple(options.against))
+    settings = ReportSettings(**values, against=tuple(map(Path, options.against)))
     page = write_report(settings)
     if settings.show_faces:
         print("The report shows faces of the data set: share it only as the data's terms allow.")
