@@ -119,3 +119,18 @@ def test_unknown_words_get_one_line_and_status_two(
         cli.main(arguments)
     assert caught.value.code == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("against", [[], ["--against", "b"], ["--against", "b", "--against", "c"]])
+def test_a_report_is_set_beside_any_number_of_runs(against: list[str]) -> None:
+    options = cli.build_parser().parse_args(["report", "a", *against])
+    assert [str(run) for run in options.report.against] == against[1::2]
+
+
+def test_a_report_on_no_run_is_refused_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["report", str(tmp_path / "nothing")]) == 2
+    error = capsys.readouterr().err
+    assert str(tmp_path / "nothing") in error
+    assert "Traceback" not in error
