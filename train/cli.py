@@ -188,6 +188,7 @@ def _run_prepare(options: Namespace) -> None:
 
 def _run_fit(options: Namespace) -> None:
     import torch
+    from pytorch_lightning.utilities import rank_zero_only
 
     from .fit import best_checkpoint, fit
 
@@ -201,7 +202,12 @@ def _run_fit(options: Namespace) -> None:
         imagenet=options.imagenet,
         max_faulty=options.max_faulty,
     )
-    print(f"best checkpoint: {best_checkpoint(options.run)}")
+
+    @rank_zero_only
+    def say() -> None:
+        print(f"best checkpoint: {best_checkpoint(options.run)}")
+
+    say()
 
 
 def _run_compare(options: Namespace) -> int:

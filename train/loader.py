@@ -6,7 +6,9 @@ anywhere goes on exactly as if it had not been.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,9 @@ from torch import Tensor
 
 from ..model.errors import InputError
 from .prepare import Prepared
+
+AHEAD = 2
+"""How many batches are read before they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,24 @@ def gather_batch(sets: list[Prepared], indices: NDArray[np.int64]) -> Batch:
         for name in ("target", "votes", "emotion")
     )
     return Batch(faces, *columns)
+
+
+def read_ahead(
+    sets: list[Prepared], parts: Iterable[NDArray[np.int64]]
+) -> Generator[Batch, None, None]:
+    """The batches of the index arrays, in their order, each read while earlier ones are used.
+
+    The one thread that reads only carries out what the order asks for, so batches stay what they
+    are; while the network computes, PyTorch holds no lock that would stop it.
+    """
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as reader:
+        for part in parts:
+            waiting.append(reader.submit(gather_batch, sets, part))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def balanced_weights(target: NDArray[np.float32], cells: int = 8) -> NDArray[np.float64]:
@@ -127,9 +150,9 @@ class TrainLoader:
         epoch, start = divmod(self.position(), len(self))
         order = self.order(epoch)
         step = self.batch_size * self.world
-        for number in range(start, len(self)):
-            first = number * step + self.rank * self.batch_size
-            yield gather_batch(self.sets, np.sort(order[first : first + self.batch_size]))
+        firsts = (n * step + self.rank * self.batch_size for n in range(start, len(self)))
+        parts = (np.sort(order[first : first + self.batch_size]) for first in firsts)
+        yield from read_ahead(self.sets, parts)
 
 
 class EvaluationLoader:
@@ -150,8 +173,6 @@ class EvaluationLoader:
         return len(range(self.rank, batches, self.world))
 
     def __iter__(self) -> Iterator[Batch]:
-        starts = range(0, self.total, self.batch_size)
-        for start in starts[self.rank :: self.world]:
-            yield gather_batch(
-                self.sets, np.arange(start, min(start + self.batch_size, self.total))
-            )
+        starts = range(0, self.total, self.batch_size)[self.rank :: self.world]
+        parts = (np.arange(s, min(s + self.batch_size, self.total)) for s in starts)
+        return read_ahead(self.sets, parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -10,7 +12,17 @@ import torch
 from made_data import make_prepared
 
 from avce.model.errors import InputError
-from avce.train.loader import EvaluationLoader, TrainLoader, balanced_weights, gather_batch
+from avce.train import loader as loading
+from avce.train.loader import (
+    AHEAD,
+    Batch,
+    EvaluationLoader,
+    TrainLoader,
+    balanced_weights,
+    gather_batch,
+    read_ahead,
+)
+from avce.train.prepare import Prepared
 
 
 def test_an_epoch_shows_every_sample_once_in_a_new_order(tmp_path: Path) -> None:
@@ -57,6 +69,9 @@ def test_evaluation_shows_everything_once_in_order(tmp_path: Path) -> None:
     halves = [EvaluationLoader([prepared], 4, rank=r, world=2) for r in range(2)]
     assert [len(half) for half in halves] == [2, 1]
     assert sum(len(b) for half in halves for b in half) == 10
+    many = [EvaluationLoader([prepared], 64, rank=r, world=4) for r in range(4)]
+    assert all(len(part) >= 1 for part in many)  # nobody is left without a batch
+    assert sum(len(b) for part in many for b in part) == 10
 
 
 def test_balance_prefers_rare_regions() -> None:
@@ -69,3 +84,33 @@ def test_balance_prefers_rare_regions() -> None:
 def test_too_few_samples_are_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="smaller --batch_size"):
         TrainLoader([make_prepared(tmp_path, 4)], 8, seed=0, position=lambda: 0)
+
+
+def test_batches_are_read_while_earlier_ones_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, enough = [], Event()
+
+    def recorded(sets: list[Prepared], indices: np.ndarray) -> Batch:
+        read.append(indices.tolist())
+        if len(read) == 1 + AHEAD:
+            enough.set()
+        return gather_batch(sets, indices)
+
+    monkeypatch.setattr(loading, "gather_batch", recorded)
+    parts = [np.array([i, i + 1]) for i in range(8)]
+    batches = read_ahead([make_prepared(tmp_path, 9)], parts)
+    next(batches)
+    assert enough.wait(timeout=60)  # nobody has asked for the second batch yet
+    batches.close()
+    assert read == [part.tolist() for part in parts[: 1 + AHEAD]]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+
+
+def test_what_goes_wrong_while_reading_is_raised_where_the_batch_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    batches = read_ahead([make_prepared(tmp_path, 4)], [np.array([0, 3]), np.array([4])])
+    assert len(next(batches)) == 2
+    with pytest.raises(IndexError):
+        next(batches)

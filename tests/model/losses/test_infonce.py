@@ -88,6 +88,20 @@ def test_gradients_are_finite_for_zero_and_identical_rows(kind, temperature: flo
 
 
 @KINDS
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_are_finite_for_opposite_rows(kind, dtype):
+    x = torch.tensor([[0.3, -0.2]], dtype=dtype).repeat(4, 1)
+    views = [x.clone().requires_grad_() for _ in range(3)]
+    loss = infonce_loss(views[0], -views[1], views[2], negatives=Mining(kind))
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert loss.isfinite()
+    for view in views:
+        assert view.grad is not None
+        assert view.grad.isfinite().all()
+
+
+@KINDS
 def test_low_temperatures_do_not_overflow(kind):
     views = [points(seed).float().requires_grad_() for seed in (9, 10, 11)]
     loss = infonce_loss(*views, temperature=1e-3, negatives=Mining(kind))

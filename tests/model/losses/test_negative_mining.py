@@ -72,6 +72,19 @@ def test_gradients_equal_finite_differences():
         assert torch.autograd.gradcheck(lambda *t, m=mining: negative_mean(*t, m), inputs)
 
 
+@pytest.mark.parametrize("kind", ["none", "debiased", "hard"])
+@pytest.mark.parametrize("fill", [0.0, 1.0])
+def test_gradients_are_finite_for_zeros_and_equal_negatives(kind, fill: float):
+    g, positive, similarity = (torch.full(shape, fill) for shape in ((3, 4), (3,), (3, 4)))
+    inputs = [t.requires_grad_() for t in (g, positive, similarity)]
+    mining = Mining(kind, concentration=1e3)
+    mean = negative_mean(*inputs, mining, least=0.0)
+    mean.sum().backward()
+    torch.testing.assert_close(mean, torch.full((3,), fill))
+    for tensor in inputs:
+        assert tensor.grad is None or tensor.grad.isfinite().all()
+
+
 def test_settings_out_of_range_are_refused():
     with pytest.raises(ValueError, match="mining must be one of"):
         Mining("soft")  # pyright: ignore[reportArgumentType]

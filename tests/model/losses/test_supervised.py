@@ -107,6 +107,25 @@ def test_zero_error_has_a_finite_gradient_under_the_root():
     assert (prediction.grad == 0).all()
 
 
+def test_rmse_is_least_where_prediction_and_target_are_equal():
+    target = batch(12)
+    best = rmse(target, target)
+    assert best.item() == pytest.approx(0, abs=1e-3)  # the root of what keeps the gradient finite
+    for seed in range(5):
+        assert rmse(target + 0.1 * batch(seed), target) > best
+
+
+@pytest.mark.parametrize("loss", [mse, rmse])
+def test_point_wise_errors_are_defined_for_one_row(loss):
+    one = torch.tensor([[0.3, -0.2]], requires_grad=True)
+    value = loss(one, torch.zeros(1, 2))
+    value.backward()
+    expected = 0.3**2 + 0.2**2 if loss is mse else 0.3 + 0.2
+    assert value.item() == pytest.approx(expected, abs=1e-6)
+    assert one.grad is not None
+    assert one.grad.isfinite().all()
+
+
 def test_bfloat16_is_computed_in_float32():
     prediction, target = batch(10).bfloat16(), batch(11).bfloat16()
     loss = supervised_loss(prediction, target)
