@@ -4,7 +4,8 @@
 
 Pictures a second of each part alone, with the real code: finding and cropping faces by one and by
 two processes (`avce-train prepare`, once for a data set), reading batches of crops from disk,
-augmenting them, and a training iteration (AVCE, AlexNet, bf16) without its augmentation. Then an
+augmenting them, and a training iteration (AVCE, AlexNet; in bfloat16 where the processor computes
+it, in float32 elsewhere) without its augmentation. Then an
 epoch of the real loader with iterations behind it: which share of the time the network waits for
 its next batch, which share of an iteration augmentation takes, and how many cores were busy (by
 processor time; fewer where other programs run). Exit status 1 where the network waits for more
@@ -79,7 +80,9 @@ def seconds(work: Callable[[], object], rounds: int) -> float:
 
 def iterate(module: Bare, batch: Batch, number: int) -> None:
     """One training iteration."""
-    with torch.autocast("cpu", torch.bfloat16):
+    # Processors without it emulate it, many times slower.
+    fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast):
         module.training_step(batch, number)
 
 

@@ -173,6 +173,12 @@ def fit(
     if config.start and not last.exists():
         _start(module, Path(config.start), train_sets)
     trainer = build_trainer(config, run, epochs)
+    if config.precision == "bf16-mixed" and _emulates_bfloat16(trainer.strategy.root_device):
+        warnings.warn(
+            "This processor has no bfloat16 and emulates it, many times slower: "
+            "--precision 32-true is the faster one here.",
+            stacklevel=2,
+        )
     # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
     loader.rank = validation.rank = trainer.global_rank
     if trainer.is_global_zero and leaked.any():
@@ -189,6 +195,10 @@ def fit(
     ):  # it had been finished before
         trainer.validate(module, EvaluationLoader(val_sets, config.batch_size), verbose=False)
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
+
+
+def _emulates_bfloat16(device: torch.device) -> bool:
+    return device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def _start(module: TrainingModule, path: Path, sets: list[Prepared]) -> None:
