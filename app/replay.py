@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..model.errors import InputError
+from ..model.metrics import AXES
 from ..model.predictor import Predictor
 from ..weights import available_weights
 from .analysis import Analyser, Estimator, Finder
@@ -27,7 +28,6 @@ from .session_reading import Session
 from .session_video import all_pictures, frame_starts
 from .sources.base import Frame
 
-AXES = ("valence", "arousal")
 # The network's float32 sums depend on these in their last bits.
 _BITS = ("onnxruntime", "onnxruntime-gpu", "mediapipe", "opencv-python", "machine", "system")
 

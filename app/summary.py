@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.metrics import AXES
 from .session_reading import Session, read_session
 from .stretches import Floats, stretches
 
 SUMMARY = "summary.png"
-AXES = ("valence", "arousal")
 # The pair of the window's light theme, apart for every common form of colour blindness.
 COLOURS = {"valence": "#b4540a", "arousal": "#0b69b0"}
 PROMINENCE, APART_SECONDS, MOST_PEAKS = 0.15, 2.0, 4

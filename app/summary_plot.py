@@ -12,9 +12,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ..model.metrics import AXES
 from .session_reading import Session
 from .stretches import Floats, stretches
-from .summary import AXES, COLOURS, Peak, Picture
+from .summary import COLOURS, Peak, Picture
 
 _TEXT, _MUTED, _GRID = "#1b2027", "#5b6472", "#d5dae1"
 _MOST_POINTS = 6000

@@ -37,7 +37,7 @@ class NetworkConfig:
         vote_outputs: size of an auxiliary vote-distribution output, 0 for none (training only).
         batch_norm: normalise after each convolution of AlexNet, which has none of its own. It
             trains several times faster from scratch; at inference each is one scale and shift that
-            ONNX Runtime folds into its convolution.
+            the export folds into its convolution.
     """
 
     backbone: BackboneName = "alexnet"
@@ -233,3 +233,8 @@ class AVCENet(nn.Module):
 def parameter_count(module: nn.Module) -> int:
     """Number of learnable values."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
+
+
+def inference_parameters(net: AVCENet) -> int:
+    """Number of learnable values that an estimate takes: the heads of training left out."""
+    return sum(map(parameter_count, (net.encoder, net.compressor, net.regressor)))

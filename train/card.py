@@ -13,8 +13,7 @@ from ..model.metrics import bootstrap, evaluate_all
 from ..model.predictor import Predictor
 from .datasets import parse_data
 from .datasets.base import MAX_FAULTY
-from .evaluate import CROP, estimate_sets
-from .prepare import prepare
+from .evaluate import estimate_sets, evaluation_set
 from .probes import as_plain, by_emotion, colour_gap, map_mass, ranking
 
 _MAP_FACES = 200
@@ -39,10 +38,8 @@ def measure(
 ) -> dict[str, Any]:
     """Everything that a card says of a network on one data set's split, as plain values."""
     (source,) = parse_data(data)
-    listing = source.read(split, max_faulty)
-    grey = source.name == "ferplus"
-    prepared = prepare(
-        listing, cache=cache, size=CROP, grey=grey, workers=workers, max_faulty=max_faulty
+    listing, prepared = evaluation_set(
+        source, split, cache=cache, workers=workers, max_faulty=max_faulty
     )
     predictor = Predictor(model, provider="cpu")
     estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
@@ -59,7 +56,7 @@ def measure(
             predictor, listing.samples[:: max(1, len(listing.samples) // _MAP_FACES)]
         ),
     }
-    if not grey:
+    if prepared.crops.ndim == 4:
         chosen = np.linspace(0, len(prepared) - 1, min(_COLOUR_FACES, len(prepared))).astype(int)
         result["colour_gap"] = colour_gap(predictor, np.asarray(prepared.crops[chosen]))
     return as_plain(result)

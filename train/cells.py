@@ -18,8 +18,8 @@ from time import monotonic
 from typing import Any
 
 from ..model.errors import InputError
-from ..model.networks import parameter_count
-from .checkpoint import load_checkpoint, load_network
+from ..model.networks import AVCENet, inference_parameters
+from .checkpoint import load_checkpoint
 from .fit import LAST
 from .grid import Grid, Row, Training
 
@@ -105,12 +105,11 @@ def _train_cell(run: Path, training: Training, train: Train, count: Count) -> Re
     start = monotonic()
     figures = train(training, run)
     seconds = monotonic() - start
-    net, _ = load_network(run / LAST)
     learned_from, measured_on = count(training)
     result = Result(
         figures={name.removeprefix("val/"): value for name, value in figures.items()},
         iterations=int(load_checkpoint(run / LAST)["state_dict"]["iteration"]),
-        parameters=sum(map(parameter_count, (net.encoder, net.compressor, net.regressor))),
+        parameters=inference_parameters(AVCENet(training.config.network)),
         learned_from=learned_from,
         measured_on=measured_on,
         seconds=seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,34 @@ def confusion(
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusion:
+    """`count` [classes, classes]: rows are labels, columns answers."""
+
+    count: NDArray[np.int64]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers."""
+        return float(np.trace(self.count) / self.count.sum())
+
+    @property
+    def recall(self) -> NDArray[np.float64]:
+        """Share of right answers of each class [classes]; nan for a class that does not occur."""
+        total = self.count.sum(axis=1)
+        return np.diag(self.count) / np.where(total > 0, total, np.nan)
+
+    @property
+    def mean_recall(self) -> float:
+        """Mean recall of the classes that occur, which no frequent class rules."""
+        return float(np.nanmean(self.recall))
+
+
+def confuse(outputs: NDArray[np.floating], label: NDArray[np.integer]) -> Confusion:
+    """Count labels [N] against the highest of the outputs [N, classes]."""
+    return Confusion(confusion(outputs.argmax(axis=1), label, outputs.shape[1]))
+
+
 def class_figures(
     outputs: NDArray[np.floating], label: NDArray[np.integer]
 ) -> dict[str, float | int]:
@@ -28,13 +57,11 @@ def class_figures(
         outputs: [N, classes]; the largest is the answer.
         label: the right class [N], each in [0, classes).
     """
-    table = confusion(outputs.argmax(axis=1), label, outputs.shape[1])
-    occurring = table.sum(axis=1) > 0
-    recalls = np.diagonal(table)[occurring] / table.sum(axis=1)[occurring]
+    table = confuse(outputs, label)
     return {
-        "n": int(table.sum()),
-        "accuracy": float(np.diagonal(table).sum() / table.sum()),
-        "mean_recall": float(recalls.mean()),
+        "n": int(table.count.sum()),
+        "accuracy": table.accuracy,
+        "mean_recall": table.mean_recall,
     }
 
 
@@ -55,14 +82,15 @@ def evaluate_classes(outputs: NDArray[np.floating], emotion: NDArray[np.integer]
             f"None of the {len(emotion)} pictures has an emotion among the {classes} classes "
             f"({', '.join(EMOTIONS[:classes])}): evaluate on data with emotion labels."
         )
-    table = confusion(outputs[known].argmax(axis=1), emotion[known], classes)
+    table = confuse(outputs[known], emotion[known])
     names = EMOTIONS[:classes]
-    of_each = table.sum(axis=1)
     return class_figures(outputs[known], emotion[known]) | {
         "without_class": int((~known).sum()),
         "classes": list(names),
         "recall": {
-            name: float(table[i, i] / of_each[i]) for i, name in enumerate(names) if of_each[i]
+            name: float(share)
+            for name, share in zip(names, table.recall, strict=True)
+            if np.isfinite(share)
         },
-        "confusion": table.tolist(),
+        "confusion": table.count.tolist(),
     }

@@ -231,6 +231,7 @@ def _run_compare(options: Namespace) -> int:
         data=options.data,
         cache=options.crops,
         workers=options.workers,
+        max_faulty=options.max_faulty,
         page=options.markdown,
         table=options.csv,
         command=options.written,

@@ -9,16 +9,16 @@ from typing import Any
 from .cells import Outcome, run_grid
 from .comparison_table import write_table
 from .config import RunConfig
-from .datasets import parse_data
+from .datasets.base import MAX_FAULTY
 from .fit import fit, load_sets
-from .grid import Grid, Parse, Training, read_grid
+from .grid import Parse, Training, read_grid
 
 
 class _Counter:
     """Counts faces; each combination of sets is opened, and where needed cropped, once."""
 
-    def __init__(self, cache: Path | None, workers: int) -> None:
-        self.open = partial(load_sets, cache=cache, workers=workers)
+    def __init__(self, cache: Path | None, workers: int, max_faulty: float) -> None:
+        self.open = partial(load_sets, cache=cache, workers=workers, max_faulty=max_faulty)
         self.known: dict[tuple[Any, ...], tuple[int, int]] = {}
 
     def __call__(self, training: Training) -> tuple[int, int]:
@@ -42,6 +42,7 @@ def compare(
     data: str | None = None,
     cache: Path | None = None,
     workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
     page: Path | None = None,
     table: Path | None = None,
     command: str = "",
@@ -54,6 +55,7 @@ def compare(
         parse: turns options into a run.
         data: data sets in place of the file's.
         cache, workers: where crops are kept, and processes that crop.
+        max_faulty: largest share of a data set's labelled pictures that may be unusable.
         page, table: Markdown and CSV; `table.md` and `table.csv` in `out` if none.
         command: that the page names.
 
@@ -61,11 +63,21 @@ def compare(
     outcome.
     """
     grid = read_grid(name, parse, {"data": data} if data else {})
-    count = _Counter(cache, workers)
-    _check(grid, count)
+    count = _Counter(cache, workers, max_faulty)
+    # All data before the first training: a wrong path is told now, not in hours.
+    for row in grid.rows:
+        for training in row.runs.values():
+            count(training)
 
     def train(training: Training, run: Path) -> dict[str, float]:
-        return fit(training.config, run, cache=cache, workers=workers, imagenet=training.imagenet)
+        return fit(
+            training.config,
+            run,
+            cache=cache,
+            workers=workers,
+            imagenet=training.imagenet,
+            max_faulty=max_faulty,
+        )
 
     def write(outcome: Outcome) -> None:
         write_table(grid, outcome, command, page or out / "table.md", table or out / "table.csv")
@@ -73,13 +85,3 @@ def compare(
     outcome = run_grid(grid, out, train, count, done=write)
     write(outcome)
     return outcome
-
-
-def _check(grid: Grid, count: _Counter) -> None:
-    """Open all data before the first training: a wrong path is told now, not in hours."""
-    for row in grid.rows:
-        for training in row.runs.values():
-            for text in (training.config.data, training.config.validation):
-                if text:
-                    parse_data(text)
-            count(training)

@@ -12,17 +12,17 @@ from statistics import mean, stdev
 
 from scipy.stats import t as student
 
+from ..model.metrics import AXES
 from .cells import Outcome, Result
 from .config import RunConfig
 from .datasets import parse_data
+from .datasets.base import PROXIES
 from .grid import Grid
+from .tables import METRICS
 
 CONFIDENCE = 0.95
-AXES = ("valence", "arousal")
-FIGURES = tuple(f"{metric}_{axis}" for metric in ("rmse", "sagr", "pcc", "ccc") for axis in AXES)
+FIGURES = tuple(f"{metric}_{axis}" for metric in METRICS for axis in AXES)
 CLASS_FIGURES = ("accuracy", "mean_recall")
-PROXIES = {"ferplus", "raf-db", "webfaces"}
-"""Data sets that label emotion words, whose valence and arousal follow from those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _data_lines(grid: Grid, results: Sequence[Result]) -> list[str]:
         f"- Measured on {_distinct(held)}, split `val`, {parts}: "
         f"{_distinct([r.measured_on for r in results])} faces.",
     ]
-    if proxies := sorted(PROXIES & {*learned, *held}):
+    if proxies := sorted({*PROXIES} & {*learned, *held}):
         lines.append(
             f"- **A proxy:** {', '.join(proxies)} label emotion words. Valence and arousal follow "
             "from the words' ratings (Russell & Mehrabian, 1977); nobody rated them on these faces."

@@ -14,10 +14,11 @@ from rich.progress import track
 
 from ..model.errors import InputError
 from ..model.inference import InferenceGraph
-from ..model.networks import AVCENet, parameter_count
+from ..model.networks import AVCENet, inference_parameters
 from .checkpoint import load_network
 from .config import RunConfig
 from .datasets import parse_data
+from .datasets.base import MAX_FAULTY
 from .fit import best_checkpoint
 from .loader import EvaluationLoader
 from .prepare import Prepared, prepare, read_origins
@@ -42,10 +43,7 @@ class Run:
     @property
     def parameters(self) -> int:
         """Learnable values that inference uses."""
-        return sum(
-            parameter_count(part)
-            for part in (self.net.encoder, self.net.compressor, self.net.regressor)
-        )
+        return inference_parameters(self.net)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,16 +88,23 @@ def open_run(folder: Path) -> Run:
 
 
 def open_sets(
-    config: RunConfig, data: str, split: str, *, cache: Path | None = None, workers: int = 2
+    config: RunConfig,
+    data: str,
+    split: str,
+    *,
+    cache: Path | None = None,
+    workers: int = 2,
+    max_faulty: float = MAX_FAULTY,
 ) -> list[Prepared]:
     """The crops of a split in the size and colours that the run's own validation saw."""
     return [
         prepare(
-            source.read(split),
+            source.read(split, max_faulty),
             cache=cache,
             size=config.crop_size,
             grey=config.network.luminance,
             workers=workers,
+            max_faulty=max_faulty,
         )
         for source in parse_data(data)
     ]

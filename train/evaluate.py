@@ -17,8 +17,8 @@ from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
 from .checkpoint import load_network
 from .classes import evaluate_classes
-from .datasets import parse_data
-from .datasets.base import EMOTIONS, MAX_FAULTY
+from .datasets import DataSource, parse_data
+from .datasets.base import EMOTIONS, MAX_FAULTY, Listing
 from .loader import EvaluationLoader
 from .prepare import Prepared, prepare
 from .released import released_pair
@@ -66,6 +66,23 @@ def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.floa
     return np.concatenate(parts)
 
 
+def evaluation_set(
+    source: DataSource, split: str, *, cache: Path | None, workers: int, max_faulty: float
+) -> tuple[Listing, Prepared]:
+    """A split as the app would see it: crops of 224 px, in colour where the data set has any."""
+    listing = source.read(split, max_faulty)
+    prepared = prepare(
+        listing,
+        cache=cache,
+        size=CROP,
+        # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
+        grey=source.name == "ferplus",
+        workers=workers,
+        max_faulty=max_faulty,
+    )
+    return listing, prepared
+
+
 def evaluate(
     model: Path,
     data: str,
@@ -85,18 +102,9 @@ def evaluate(
     gets one row a picture.
     """
     estimator = open_estimator(model, provider)
-    listings = [(source.name, source.read(split, max_faulty)) for source in parse_data(data)]
     sets = [
-        # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
-        prepare(
-            listing,
-            cache=cache,
-            size=CROP,
-            grey=name == "ferplus",
-            workers=workers,
-            max_faulty=max_faulty,
-        )
-        for name, listing in listings
+        evaluation_set(source, split, cache=cache, workers=workers, max_faulty=max_faulty)[1]
+        for source in parse_data(data)
     ]
     if len({s.crops.ndim for s in sets}) > 1:
         raise InputError(

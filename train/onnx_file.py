@@ -26,7 +26,7 @@ from ..model.inference import InferenceGraph
 from ..model.predictor import Predictor
 from ..model.version import __version__
 from .checkpoint import load_network
-from .prepare import find_in_still
+from .cropping import find_in_still
 
 OPSET = 18
 TOLERANCE = {"va": 1e-4, "z": 1e-3, "cam": 1e-3}

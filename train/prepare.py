@@ -25,10 +25,8 @@ from platformdirs import user_cache_path
 from ..model.errors import InputError
 from ..model.face import MARGIN
 from .copies import digest, digests_of, report_copies
-from .cropping import cropped_faces, find_in_still
+from .cropping import cropped_faces
 from .datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
-
-__all__ = ["Prepared", "default_cache", "find_in_still", "open_prepared", "prepare"]
 
 FORMAT = 1
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..model.face import CROP_SIZE, Face, FaceFinder
 from ..model.predictor import Predictor
+from .cropping import find_in_still
 from .datasets.base import EMOTIONS, Sample
-from .prepare import find_in_still
 
 NEGATIVE = ("sadness", "anger", "disgust", "fear", "contempt")
 

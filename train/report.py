@@ -14,6 +14,7 @@ import numpy as np
 from ..model.errors import InputError
 from ..model.version import __version__
 from .datasets import parse_data
+from .datasets.base import MAX_FAULTY, PROXIES
 from .estimates import Labels, Run, estimate, open_run, open_sets, read_labels
 from .figures.maps import choose_faces
 from .figures.video import choose_tracks
@@ -21,7 +22,6 @@ from .learning import read_learning
 from .paper import DATA_TITLES, nearest_row, run_title
 from .prepare import Prepared
 from .report_numbers import (
-    PROXIES,
     Row,
     Table,
     check_classes,
@@ -38,6 +38,7 @@ from .report_page import Content, write_page
 from .report_sections import Material, sections
 
 MOST_FACES, MOST_VIDEOS = 24, 24
+_CROPPING = ("crops", "workers", "max_faulty")
 PRIVACY = (
     "This page shows faces of the data set. Share it only as the data's terms and the people in "
     "the pictures allow; --show_faces false makes it without them."
@@ -59,6 +60,7 @@ class ReportSettings:
         show_faces: whether the pictures are shown under their maps.
         crops: where prepared crops are kept.
         workers: processes that crop faces.
+        max_faulty: largest share of the labelled pictures that may be unusable.
     """
 
     run: Path
@@ -71,6 +73,7 @@ class ReportSettings:
     show_faces: bool = True
     crops: Path | None = None
     workers: int = 2
+    max_faulty: float = MAX_FAULTY
 
     def __post_init__(self) -> None:
         for name, most in (("faces", MOST_FACES), ("videos", MOST_VIDEOS)):
@@ -89,7 +92,7 @@ class ReportSettings:
         """The command line that makes this report again."""
         words = ["avce-train", "report", str(self.run)]
         plain = ReportSettings(self.run)
-        for name in ("data", "split", "out", "faces", "videos", "crops", "workers"):
+        for name in (*("data", "split", "out", "faces", "videos"), *_CROPPING):
             if getattr(self, name) != getattr(plain, name):
                 words += [f"--{name}", str(getattr(self, name))]
         words += [word for folder in self.against for word in ("--against", str(folder))]
@@ -106,7 +109,14 @@ def write_report(settings: ReportSettings) -> Path:
     config = runs[0].config
     data = settings.data or config.validation or config.data
     sets = [
-        open_sets(run.config, data, settings.split, cache=settings.crops, workers=settings.workers)
+        open_sets(
+            run.config,
+            data,
+            settings.split,
+            cache=settings.crops,
+            workers=settings.workers,
+            max_faulty=settings.max_faulty,
+        )
         for run in runs
     ]
     labels = read_labels(sets[0])

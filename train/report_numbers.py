@@ -9,16 +9,14 @@ import numpy as np
 
 from ..model.errors import InputError
 from ..model.metrics import AXES, bootstrap, evaluate_all
+from .classes import confuse
 from .config import RunConfig
-from .datasets.base import EMOTIONS
+from .datasets.base import EMOTIONS, PROXIES
 from .estimates import Estimates, Labels
-from .figures.confusion import confuse, confusion_intervals
+from .figures.confusion import confusion_intervals
 from .paper import DATA_TITLES, PaperRow, differences
 from .probes import by_emotion
 from .tables import METRICS
-
-PROXIES = ("ferplus", "raf-db", "webfaces")
-"""Data sets of emotion words: nobody rated valence and arousal of their faces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from made_data import write_picture
 
@@ -38,4 +40,21 @@ def ferplus(tmp_path: Path) -> Path:
         writer = csv.writer(file)
         writer.writerow(["Usage", "Image name", *VOTE_COLUMNS])
         writer.writerows(rows)
+    return root
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV data set of one photographed face (NASA, public domain) in several crops."""
+    from skimage import data
+
+    root = tmp_path_factory.mktemp("faces")
+    photograph = cv2.cvtColor(np.asarray(data.astronaut(), dtype=np.uint8), cv2.COLOR_RGB2BGR)
+    rows = ["path,valence,arousal,split"]
+    for i in range(12):
+        left, top = 130 + 3 * i, 20 + 2 * i
+        cv2.imwrite(str(root / f"face{i}.png"), photograph[top : top + 200, left : left + 200])
+        split = "val" if i % 3 == 2 else "train"
+        rows.append(f"face{i}.png,{0.1 * i - 0.5:.2f},{0.5 - 0.08 * i:.2f},{split}")
+    (root / "labels.csv").write_text("\n".join(rows) + "\n")
     return root

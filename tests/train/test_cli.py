@@ -14,23 +14,6 @@ from avce.train.datasets import parse_data
 from avce.train.prepare import prepare
 
 
-@pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CSV data set of one photographed face (NASA, public domain) in several crops."""
-    from skimage import data
-
-    root = tmp_path_factory.mktemp("faces")
-    photograph = cv2.cvtColor(np.asarray(data.astronaut(), dtype=np.uint8), cv2.COLOR_RGB2BGR)
-    rows = ["path,valence,arousal,split"]
-    for i in range(12):
-        left, top = 130 + 3 * i, 20 + 2 * i
-        cv2.imwrite(str(root / f"face{i}.png"), photograph[top : top + 200, left : left + 200])
-        split = "val" if i % 3 == 2 else "train"
-        rows.append(f"face{i}.png,{0.1 * i - 0.5:.2f},{0.5 - 0.08 * i:.2f},{split}")
-    (root / "labels.csv").write_text("\n".join(rows) + "\n")
-    return root
-
-
 def _fit(faces: Path, crops: Path, run: Path) -> list[str]:
     return [
         *("fit", "--data", f"csv:{faces}", "--run", str(run), "--crops", str(crops)),

@@ -26,6 +26,9 @@ ANCHORS: dict[str, tuple[float, float]] = {
     "contempt": (-0.23, 0.31),
 }
 
+PROXIES = ("ferplus", "raf-db", "webfaces")
+"""Data sets that label emotion words: nobody rated valence and arousal of their faces."""
+
 MAX_FAULTY = 0.2
 """A data set of which more than this share is faulty is refused: the folder may not be whole."""
 

@@ -1,46 +1,16 @@
-"""The confusion matrix of a network that answers with emotion classes, and its shares."""
+"""The confusion matrix drawn, and intervals of what follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ..classes import Confusion
 from ..datasets.base import EMOTIONS
 from .style import Style, colour_bar, dress, new_figure
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Confusion:
-    """`count` [classes, classes]: rows are labels, columns answers."""
-
-    count: NDArray[np.int64]
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers."""
-        return float(np.trace(self.count) / self.count.sum())
-
-    @property
-    def recall(self) -> NDArray[np.float64]:
-        """Share of right answers of each class [classes]; nan for a class that does not occur."""
-        total = self.count.sum(axis=1)
-        return np.diag(self.count) / np.where(total > 0, total, np.nan)
-
-    @property
-    def mean_recall(self) -> float:
-        """Mean recall of the classes that occur, which no frequent class rules."""
-        return float(np.nanmean(self.recall))
-
-
-def confuse(scores: NDArray[np.floating], emotion: NDArray[np.integer]) -> Confusion:
-    """Count labels [N] against the highest of the scores [N, classes]."""
-    classes = scores.shape[1]
-    pairs = emotion * classes + scores.argmax(axis=1)
-    return Confusion(np.bincount(pairs, minlength=classes * classes).reshape(classes, classes))
 
 
 def confusion_intervals(

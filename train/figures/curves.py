@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ...model.metrics import AXES
 from ..learning import Curve, Learning
-from .style import AXES, Style, dress, new_figure
+from .style import Style, dress, new_figure
 
 TOTAL = "train/total"
 WINDOW = 0.05

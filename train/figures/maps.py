@@ -12,7 +12,8 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .style import AXES, Style, new_figure, plain
+from ...model.metrics import AXES
+from .style import Style, new_figure, plain
 
 SMALLEST_TILE, LARGEST_TILE = 160, 224
 OPACITY = 0.6

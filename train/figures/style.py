@@ -15,7 +15,6 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 PNG_DPI = 200
-AXES = ("valence", "arousal")
 
 
 @dataclass(frozen=True, slots=True)

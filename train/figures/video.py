@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
+from ...model.metrics import AXES
 from .maps import MapRow, show, tile
-from .style import AXES, Style, dress, new_figure, plain
+from .style import Style, dress, new_figure, plain
 
 LEAST_FRAMES = 8
 PROMINENCE = 0.1

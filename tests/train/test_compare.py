@@ -1,0 +1,108 @@
+"""A table of methods and seeds is trained, goes on where it stopped, and says what failed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from avce.model.errors import InputError
+from avce.train import cli
+from avce.train.config import RunConfig
+from avce.train.estimates import open_sets
+
+OPTIONS = {
+    "batch_size": 4,
+    "epochs": 1,
+    "input_size": 64,
+    "crop_size": 64,
+    "accelerator": "cpu",
+    "precision": "32-true",
+    "backbone": "resnet18",
+    "augment": {"size": 0},
+}
+
+
+def _grid(folder: Path, **changes: object) -> Path:
+    content: dict[str, object] = {
+        "options": OPTIONS,
+        "seeds": [0, 1],
+        "reference": "plain",
+        "rows": [
+            {"name": "plain", "method": "baseline"},
+            {"name": "views", "method": "avce-no-contrast"},
+        ],
+    }
+    path = folder / "grid.yaml"
+    path.write_text(yaml.safe_dump(content | changes))
+    return path
+
+
+def _compare(grid: Path, data: Path, folder: Path, *more: str) -> int:
+    where = ["--out", str(folder / "out"), "--crops", str(folder / "crops")]
+    return cli.main(
+        ["compare", str(grid), "--data", f"csv:{data}", *where, "--workers", "1", *more]
+    )
+
+
+@pytest.mark.slow
+def test_every_cell_is_trained_once_and_stands_in_the_table(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = _grid(tmp_path)
+    assert _compare(grid, faces, tmp_path) == 0
+    out = tmp_path / "out"
+    results = {
+        (row, seed): json.loads((out / row / f"seed-{seed}" / "result.json").read_text())
+        for row in ("plain", "views")
+        for seed in (0, 1)
+    }
+    with (out / "table.csv").open(newline="") as file:
+        table = {(r["row"], r["figure"]): r for r in csv.DictReader(file)}
+    for row in ("plain", "views"):
+        values = [results[row, seed]["figures"]["ccc_valence"] for seed in (0, 1)]
+        assert float(table[row, "ccc_valence"]["mean"]) == pytest.approx(sum(values) / 2)
+    gaps = [
+        results["views", s]["figures"]["rmse_arousal"]
+        - results["plain", s]["figures"]["rmse_arousal"]
+        for s in (0, 1)
+    ]
+    assert float(table["views", "rmse_arousal"]["difference"]) == pytest.approx(sum(gaps) / 2)
+    assert "avce-train compare" in (out / "table.md").read_text()
+    made = (out / "plain" / "seed-0" / "last.ckpt").stat().st_mtime_ns
+    capsys.readouterr()
+    assert _compare(grid, faces, tmp_path) == 0
+    assert "4 of 4 cells are finished, 0 to train" in capsys.readouterr().out
+    assert (out / "plain" / "seed-0" / "last.ckpt").stat().st_mtime_ns == made
+
+
+def test_a_cell_that_fails_does_not_stop_the_others_and_ends_with_status_1(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"name": "broken", "method": "baseline", "batch_size": 4000},
+        {"name": "plain", "method": "baseline"},
+    ]
+    assert _compare(_grid(tmp_path, rows=rows, seeds=[0]), faces, tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "broken, seed 0: failed" in said
+    assert (tmp_path / "out" / "plain" / "seed-0" / "result.json").is_file()
+    assert "## Cells that failed" in (tmp_path / "out" / "table.md").read_text()
+
+
+def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(faces, data)
+    with (data / "labels.csv").open("a") as table:
+        table.write("missing.png,0.1,0.1,train\n")
+    assert _compare(_grid(tmp_path), data, tmp_path, "--max_faulty", "0") == 2
+    assert "--max_faulty" in capsys.readouterr().err
+    config = RunConfig(data=f"csv:{data}", crop_size=64)
+    with pytest.raises(InputError, match="--max_faulty"):
+        open_sets(config, config.data, "train", cache=tmp_path / "crops", workers=1, max_faulty=0)
