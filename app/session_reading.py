@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..model.errors import InputError
 from .reading import FIELDS
-from .session_rows import read_rows
+from .session_rows import is_moment, read_rows
 
 FORMAT = 1
 INFO, FRAMES, EVENTS = "session.json", "frames.csv", "events.csv"
@@ -169,12 +168,12 @@ def _read_events(path: Path, damaged: list[str]) -> tuple[Event, ...]:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds, None where the text is no finite number."""
+    """Seconds, None where the text is no moment."""
     try:
         seconds = float(text)
     except ValueError:
         return None
-    return seconds if math.isfinite(seconds) else None
+    return seconds if is_moment(seconds) else None
 
 
 def _bytes_of(path: Path) -> bytes:

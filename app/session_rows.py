@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ _WHOLE = ("frame", "face_id")
 EVENTS_HEADER = b"timestamp,label\n"
 # Up to here a float64 holds every whole number.
 _MOST = 2**53
+_LATEST = 1e11  # seconds: 3,000 years, within which a float64 still tells milliseconds
 
 
 def read_rows(lines: bytes) -> tuple[dict[str, NDArray[Any]], list[int]]:
@@ -23,8 +23,8 @@ def read_rows(lines: bytes) -> tuple[dict[str, NDArray[Any]], list[int]]:
     Args:
         lines: whole lines after the header, which is line 1.
 
-    `frame` and `face_id` are int64, `timestamp` is finite float64, `success` bool, the others are
-    float32, where an empty cell and what is beyond float32 become nan.
+    `frame` and `face_id` are int64, `timestamp` is float64 and passes `is_moment`, `success` bool,
+    the others are float32, where an empty cell and what is beyond float32 become nan.
     """
     table = _at_once(lines)
     if table is not None:
@@ -37,6 +37,11 @@ def read_rows(lines: bytes) -> tuple[dict[str, NDArray[Any]], list[int]]:
         else:
             rows.append(row)
     return _columns(np.array(rows, np.float64).reshape(-1, len(FIELDS))), wrong
+
+
+def is_moment(seconds: float) -> bool:
+    """Whether a clock can show this: a finite time within 3,000 years of its zero."""
+    return abs(seconds) <= _LATEST
 
 
 def event_line(seconds: float, label: str) -> bytes:
@@ -58,7 +63,7 @@ def _at_once(lines: bytes) -> NDArray[np.float64] | None:
     if table.shape != (lines.count(b"\n"), len(FIELDS)):
         return None
     frame, timestamp, face_id, success = (table[:, i] for i in (0, 1, 2, 4))
-    known = np.isfinite(timestamp).all() and np.isin(success, (0.0, 1.0)).all()
+    known = (np.abs(timestamp) <= _LATEST).all() and np.isin(success, (0.0, 1.0)).all()
     whole = all((np.abs(c) < _MOST).all() and (c == np.rint(c)).all() for c in (frame, face_id))
     return table if known and whole else None
 
@@ -74,7 +79,7 @@ def _one(line: str) -> list[float] | None:
     except (ValueError, OverflowError):
         return None
     whole = abs(head[0]) < _MOST and abs(head[2]) < _MOST
-    return values if whole and math.isfinite(head[1]) else None
+    return values if whole and is_moment(head[1]) else None
 
 
 def _columns(table: NDArray[np.float64]) -> dict[str, NDArray[Any]]:

@@ -18,8 +18,8 @@ from .model_chooser import ModelChooser
 from .open_review import show_review
 from .pictures import COLOUR_MAPS
 from .review_data import Review
+from .time_axis import clock
 from .timeline import WINDOWS
-from .timeline_plot import clock
 
 if TYPE_CHECKING:
     from .main_window import Window

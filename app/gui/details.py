@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ...model.version import __version__
-from .timeline_plot import clock
+from .time_axis import clock
 from .words import table
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from .review_markers import MarkerHistory
 from .theme import DARK, Theme
-from .timeline_plot import Marker, clock
+from .time_axis import clock
+from .timeline_plot import Marker
 
 _FACE = 40
 

@@ -13,7 +13,8 @@ from ...model.errors import AvceError
 from .backend import Backend, Running
 from .camera_view import CameraView
 from .preferences import Preferences
-from .timeline_plot import Marker, clock
+from .time_axis import clock
+from .timeline_plot import Marker
 
 
 class Recording(QObject):

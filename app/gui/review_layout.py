@@ -29,7 +29,7 @@ from .review_data import Review
 from .review_markers import MarkerHistory
 from .review_replay import ReplayStrip
 from .theme import Theme
-from .timeline_plot import clock
+from .time_axis import clock
 from .words import table
 
 

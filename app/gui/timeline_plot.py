@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from ..reading import Reading
 from .series import Series, add_frame
 from .theme import DARK, Theme, colour
+from .time_axis import TimeAxis
 from .traces import Traces
 
 WHOLE: Final = math.inf
@@ -26,32 +27,6 @@ class Marker:
 
     time: float
     label: str
-
-
-def clock(seconds: float, *, decimals: int = 0) -> str:
-    """Seconds as m:ss or h:mm:ss."""
-    sign = "\N{MINUS SIGN}" if seconds < 0 else ""
-    ticks = round(abs(seconds) * 10**decimals)
-    whole, part = divmod(ticks, 10**decimals)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
-    return f"{sign}{text}.{part:0{decimals}d}" if decimals else f"{sign}{text}"
-
-
-# Between two words on the time axis: round in minutes as well as in seconds.
-_STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-_PIXELS_A_WORD: Final = 110
-
-
-class _TimeAxis(pg.AxisItem):
-    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        wanted = (maxVal - minVal) * _PIXELS_A_WORD / max(size, 1.0)
-        return [(next((step for step in _STEPS if step >= wanted), 14400), 0.0)]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        decimals = 0 if spacing >= 1 else 1
-        return [clock(value, decimals=decimals) for value in values]
 
 
 class TimelinePlot(pg.PlotWidget):
@@ -68,7 +43,7 @@ class TimelinePlot(pg.PlotWidget):
     """What was drawn is on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._axis = _TimeAxis(orientation="bottom")
+        self._axis = TimeAxis(orientation="bottom")
         super().__init__(parent, axisItems={"bottom": self._axis})
         self.setAccessibleName("Valence and arousal over time")
         self.theme: Theme = DARK

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QToolButton,
 from .actions import Actions
 from .icons import icon
 from .theme import DARK, Theme
-from .timeline_plot import clock
+from .time_axis import clock
 
 _TICKS: Final = 10_000
 

@@ -10,8 +10,9 @@ from PySide6.QtCore import QPointF, Qt
 
 from avce.app.gui.series import Series
 from avce.app.gui.theme import DARK
+from avce.app.gui.time_axis import clock
 from avce.app.gui.timeline import Timeline
-from avce.app.gui.timeline_plot import WHOLE, Marker, clock
+from avce.app.gui.timeline_plot import WHOLE, Marker
 
 from .conftest import nobody_at, reading_at
 
@@ -195,3 +196,10 @@ def test_valence_and_arousal_keep_their_colours(timeline):
 )
 def test_clock(seconds: float, decimals: int, words: str):
     assert clock(seconds, decimals=decimals) == words
+
+
+@pytest.mark.parametrize("seconds", [0.3, 10.0, 3600.0, 86_400.0, 3e7, 1e11])
+def test_words_on_the_time_axis_never_crowd(timeline, seconds):
+    ((spacing, _),) = timeline.plot.getAxis("bottom").tickSpacing(0.0, seconds, 1000.0)
+    assert spacing >= 110 * seconds / 1000
+    assert spacing <= max(0.1, 2.5 * 110 * seconds / 1000)
