@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import groupby
 from multiprocessing import get_context
@@ -103,11 +103,15 @@ def _crop_chunk(
         ]
 
 
+def in_reading_order(samples: list[Sample]) -> list[Sample]:
+    """Stills in their order, then the videos, each frame by frame: as they are best read."""
+    return sorted(samples, key=lambda s: (str(s.path), s.frame) if s.in_video else ("", 0))
+
+
 def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[Picture] | None]]:
     """Samples in portions for the processes that crop: stills are read there, but a video has to be
     decoded in order, so its frames come along."""
-    # Stable: stills stay in their order, before the videos.
-    ordered = sorted(samples, key=lambda s: (str(s.path), s.frame) if s.in_video else ("", 0))
+    ordered = in_reading_order(samples)
     for video, group in groupby(ordered, key=lambda s: s.path if s.in_video else None):
         members = list(group)
         if video is None:
@@ -122,8 +126,8 @@ def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[Pictur
 
 def cropped_faces(
     listing: Listing, size: int, grey: bool, workers: int
-) -> Iterator[tuple[Sample, Crop]]:
-    """Every sample with its crop, in the order of `_portions`, cropped by several processes."""
+) -> Generator[tuple[Sample, Crop], None, None]:
+    """Every sample with its crop, in reading order, cropped by several processes."""
     waiting: deque[tuple[list[Sample], Future[list[Crop]]]] = deque()
     portions = _portions(listing.samples)
     with (

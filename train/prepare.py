@@ -3,7 +3,8 @@
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
 `labels.npz`, `samples.csv`, `digests.npy` and `report.json`. It is keyed by its content, made once,
 and put in place whole, so an interrupted preparation leaves nothing half-made behind. Of several
-processes that want the same set, one makes it and the others wait.
+processes that want the same set, one makes it and the others wait. A picture that another set holds
+already (the whole data set, of which this is a split or a subset) is not cropped again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from platformdirs import user_cache_path
 from ..model.errors import InputError
 from ..model.face import MARGIN
 from .copies import digest, digests_of, report_copies
-from .cropping import cropped_faces
+from .cropping import cropped_faces, in_reading_order
+from .crops_at_hand import crops_at_hand, origin
 from .datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
 
 FORMAT = 1
@@ -56,6 +58,10 @@ class Prepared:
 def default_cache() -> Path:
     """Where prepared crops are kept unless the user says otherwise."""
     return user_cache_path("avce") / "crops"
+
+
+def _kind(listing: Listing, size: int, grey: bool) -> str:
+    return f"{listing.name}-{size}-{'grey' if grey else 'rgb'}"
 
 
 def _key(listing: Listing, size: int, grey: bool) -> str:
@@ -91,7 +97,7 @@ def prepare(
     Raises `InputError` when more of them cannot be used.
     """
     root = cache or default_cache()
-    folder = root / f"{listing.name}-{size}-{'grey' if grey else 'rgb'}-{_key(listing, size, grey)}"
+    folder = root / f"{_kind(listing, size, grey)}-{_key(listing, size, grey)}"
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
         lock = root / f".{folder.name}.lock"
@@ -136,14 +142,19 @@ def _make(
     found: list[bool] = []
     digests: list[int] = []
     skipped = list(listing.skipped)
-    for sample, outcome in cropped_faces(listing, size, grey, workers):
-        if isinstance(outcome, str):
-            skipped.append(Skipped(sample.name, outcome))
-            continue
-        crops[len(kept)] = outcome[0]
-        kept.append(sample)
-        found.append(outcome[1])
-        digests.append(digest(outcome[0]))
+    origins = {s: origin(s, listing.precropped) for s in listing.samples}
+    at_hand = crops_at_hand(folder.parent.glob(f"{_kind(listing, size, grey)}-*"))
+    missing = [s for s in listing.samples if origins[s] not in at_hand]
+    with closing(cropped_faces(replace(listing, samples=missing), size, grey, workers)) as fresh:
+        for sample in in_reading_order(listing.samples):
+            outcome = at_hand.get(origins[sample]) or next(fresh)[1]
+            if isinstance(outcome, str):
+                skipped.append(Skipped(sample.name, outcome))
+                continue
+            crops[len(kept)] = outcome[0]
+            kept.append(sample)
+            found.append(outcome[1])
+            digests.append(digest(outcome[0]))
     used = Listing(listing.name, kept, skipped)
     check_faulty(used.name, len(kept), used.faults(), max_faulty)
     if not kept:
@@ -152,11 +163,16 @@ def _make(
     del crops
     (folder / "all.npy").unlink()
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
-    _write_tables(folder, used, found, report_copies(kept, np.array(digests, np.uint64)))
+    copies = report_copies(kept, np.array(digests, np.uint64))
+    _write_tables(folder, used, found, [origins[s] for s in kept], copies)
 
 
 def _write_tables(
-    folder: Path, used: Listing, found: list[bool], copies: dict[str, object]
+    folder: Path,
+    used: Listing,
+    found: list[bool],
+    origins: list[str],
+    copies: dict[str, object],
 ) -> None:
     kept = used.samples
     unknown = (float("nan"),) * 8
@@ -169,9 +185,9 @@ def _write_tables(
     )
     with (folder / "samples.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["name", "split", "identity", "video", "frame", "found"])
-        for s, seen in zip(kept, found, strict=True):
-            rows.writerow([s.name, s.split, s.identity, s.video, s.frame, int(seen)])
+        rows.writerow(["name", "split", "identity", "video", "frame", "found", "origin"])
+        for s, seen, comes_from in zip(kept, found, origins, strict=True):
+            rows.writerow([s.name, s.split, s.identity, s.video, s.frame, int(seen), comes_from])
     report = {
         "used": len(kept),
         "face found": sum(found),

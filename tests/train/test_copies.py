@@ -135,3 +135,31 @@ def test_the_readers_faults_and_the_preparations_are_one_share(
     with pytest.raises(InputError, match="2 of the 7 labelled pictures of csv cannot be used"):
         prepare(faulty, cache=tmp_path / "crops", size=32, workers=1)
     assert list((tmp_path / "crops").iterdir()) == []
+
+
+def test_a_picture_is_cropped_once_however_many_sets_hold_it(
+    tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cropped: list[list[str]] = []
+    crop = preparing.cropped_faces
+
+    def counted(listing: Listing, *rest):
+        cropped.append([s.name for s in listing.samples])
+        return crop(listing, *rest)
+
+    monkeypatch.setattr(preparing, "cropped_faces", counted)
+    options = {"cache": tmp_path / "crops", "size": 32, "workers": 1}
+    first = [listing.samples[i] for i in (1, 3)]
+    prepare(replace(listing, samples=first), **options)
+    # Another label makes another set of the same pictures.
+    relabelled = [replace(s, valence=-s.valence, split="val") for s in listing.samples[:5]]
+    taken = prepare(replace(listing, samples=relabelled), **options)
+    write_picture(tmp_path / "3.png", seed=9)
+    changed = prepare(replace(listing, samples=listing.samples[:5]), **options)
+    assert cropped == [["1.png", "3.png"], ["0.png", "2.png", "4.png"], ["3.png"]]
+    alone = prepare(replace(listing, samples=relabelled), **{**options, "cache": tmp_path / "new"})
+    assert taken.names == [f"{i}.png" for i in range(5)]
+    assert taken.target[:, 0].tolist() == pytest.approx([-i / 10 for i in range(5)])
+    np.testing.assert_array_equal(taken.crops[[0, 1, 2, 4]], alone.crops[[0, 1, 2, 4]])
+    np.testing.assert_array_equal(changed.crops, alone.crops)
+    assert (taken.crops[3] != changed.crops[3]).any()
