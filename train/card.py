@@ -6,18 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..model.errors import InputError
 from ..model.metrics import bootstrap, evaluate_all
 from ..model.predictor import Predictor
+from .ablation import ablation_lines
+from .conditions import by_condition
 from .datasets import parse_data
 from .datasets.base import MAX_FAULTY
 from .evaluate import estimate_sets, evaluation_set
-from .probes import as_plain, by_emotion, colour_gap, map_mass, ranking
+from .observations import observe
+from .probes import as_plain, by_emotion, map_mass, ranking
+from .steadiness import JITTER, QUALITIES, measure_steadiness, summary
 
-_MAP_FACES = 200
-_COLOUR_FACES = 64
+_STEADY_FACES = 100
 
 LICENCES = {
     "ferplus": "FER+ (Barsoum et al., ICMI 2016): pictures of FER2013 (Kaggle, ICML 2013 "
@@ -43,23 +44,24 @@ def measure(
     )
     predictor = Predictor(model, provider="cpu")
     estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
-    result: dict[str, Any] = {
-        "data": source.name,
-        "split": split,
-        "face_found": float(prepared.found.mean()),
-        "left_out": listing.reasons(),
-        "figures": evaluate_all(estimate, prepared.target),
-        "intervals": bootstrap(estimate, prepared.target),
-        "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
-        "ranking": ranking(estimate, prepared.emotion),
-        "map_mass": map_mass(
-            predictor, listing.samples[:: max(1, len(listing.samples) // _MAP_FACES)]
-        ),
-    }
-    if prepared.crops.ndim == 4:
-        chosen = np.linspace(0, len(prepared) - 1, min(_COLOUR_FACES, len(prepared))).astype(int)
-        result["colour_gap"] = colour_gap(predictor, np.asarray(prepared.crops[chosen]))
-    return as_plain(result)
+    seen = observe(predictor, listing.samples)
+    stills = [sample.path for sample in listing.samples if not sample.in_video]
+    some = stills[:: max(1, len(stills) // _STEADY_FACES)]
+    return as_plain(
+        {
+            "data": source.name,
+            "split": split,
+            "face_found": float(prepared.found.mean()),
+            "left_out": listing.reasons(),
+            "figures": evaluate_all(estimate, prepared.target),
+            "intervals": bootstrap(estimate, prepared.target),
+            "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
+            "ranking": ranking(estimate, prepared.emotion),
+            "conditions": by_condition(seen) if len(seen) else [],
+            "map_mass": map_mass(seen) if len(seen) else {},
+            "steadiness": summary([*measure_steadiness(predictor, some).values()]),
+        }
+    )
 
 
 def _figure_rows(part: dict[str, Any]) -> list[str]:
@@ -84,6 +86,35 @@ def _emotion_rows(part: dict[str, Any]) -> list[str]:
             f"| {v['rmse_valence']:.2f} | {v['rmse_arousal']:.2f} |"
         )
     return rows
+
+
+def _condition_rows(part: dict[str, Any]) -> list[str]:
+    rows = [
+        "Where the finder saw the face, by how it was taken:",
+        "",
+        "| condition | range | faces | RMSE valence | RMSE arousal | CCC valence | CCC arousal |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    names = ("rmse_valence", "rmse_arousal", "ccc_valence", "ccc_arousal")
+    for row in part["conditions"]:
+        cells = [f"{row[n]:.2f}" if row.get(n) is not None else "–" for n in names]
+        what = f"{row['condition']} ({row['unit']})"
+        rows.append(f"| {what} | {row['range']} | {row['n']} | {' | '.join(cells)} |")
+    return [*rows, ""] if part["conditions"] else []
+
+
+def _steadiness_lines(part: dict[str, Any]) -> list[str]:
+    found = part["steadiness"]
+    if not found:
+        return []
+    return [
+        f"Steadiness of valence, {found['faces']} faces, median (95th percentile) of the standard "
+        f"deviation: through JPEG at {len(QUALITIES)} qualities "
+        f"{found['encoded_median']:.3f} ({found['encoded_p95']:.3f}); crop shifted and scaled by "
+        f"{JITTER:.0%} {found['jittered_median']:.3f} ({found['jittered_p95']:.3f}). Largest "
+        f"difference between a colour crop and its grey copy: {found['colour_largest']:.4f}.",
+        "",
+    ]
 
 
 def _part_lines(part: dict[str, Any]) -> list[str]:
@@ -114,24 +145,30 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
     mass = part.get("map_mass") or {}
     if mass:
         lines += [
-            f"Activation maps, {mass['faces']} faces: {mass['valence']:.0%} of the "
-            f"valence map's mass "
-            f"and {mass['arousal']:.0%} of the arousal map's lie inside the face's outline, which "
-            f"covers {mass['outline_area']:.0%} of the crop.",
+            f"Activation maps, {mass['faces']} faces: {mass['valence']:.0%} of the valence map's "
+            f"mass and {mass['arousal']:.0%} of the arousal map's lie inside the face's outline, "
+            f"which covers {mass['outline_area']:.0%} of the crop.",
             "",
         ]
-    if part.get("colour_gap") is not None:
-        lines += [
-            f"Largest difference between a colour crop and its grey copy: "
-            f"{part['colour_gap']:.4f}.",
-            "",
-        ]
-    return lines
+    return lines + _condition_rows(part) + _steadiness_lines(part)
 
 
-def write_card(model: Path, measured: list[dict[str, Any]], command: str, out: Path) -> None:
-    """Write the page `out` (Markdown) and, beside it with the ending "
-    ".json, the figures behind it."""
+def write_card(
+    model: Path,
+    measured: list[dict[str, Any]],
+    command: str,
+    out: Path,
+    ablation: dict[str, Any] | None = None,
+) -> None:
+    """Write the page `out` (Markdown) and, beside it with the ending .json, the figures behind it.
+
+    Args:
+        model: the network.
+        measured: one `measure` a data set.
+        command: that trained it.
+        out: the page.
+        ablation: what `read_ablation` found.
+    """
     predictor = Predictor(model, provider="cpu")
     card = predictor.card
     names = [name.strip() for name in card.trained_on.split("+")]
@@ -150,12 +187,11 @@ def write_card(model: Path, measured: list[dict[str, Any]], command: str, out: P
         *[f"- {LICENCES[name]}" for name in names],
         "",
         "Label rule: the taggers' votes for emotion words become valence and arousal through the "
-        "words' pleasure and arousal ratings (Russell & Mehrabian, 1977), "
-        "averaged under the votes; "
-        "unknown votes are left out, and a picture with any not-a-face vote or "
-        "fewer than five valid "
-        "votes is dropped. **This is a proxy:** nobody rated valence or arousal of these faces. "
-        "Training used the train split alone; the validation split chose the checkpoint.",
+        "words' pleasure and arousal ratings (Russell & Mehrabian, 1977), averaged under the "
+        "votes; unknown votes are left out, and a picture with any not-a-face vote or fewer than "
+        "five valid votes is dropped. **This is a proxy:** nobody rated valence or arousal of "
+        "these faces. Training used the train split alone; the validation split chose the "
+        "checkpoint.",
         "",
         "## Recipe",
         "",
@@ -168,6 +204,8 @@ def write_card(model: Path, measured: list[dict[str, Any]], command: str, out: P
     ]
     for part in measured:
         lines += _part_lines(part)
+    if ablation:
+        lines += ablation_lines(ablation)
     lines += [
         "The votes themselves repeat only to a point: by their split-half reliability a perfect "
         "network would reach a PCC of about .977 in valence and .974 in arousal on FER+.",
@@ -175,33 +213,38 @@ def write_card(model: Path, measured: list[dict[str, Any]], command: str, out: P
         *_LIMITS,
     ]
     out.write_text("\n".join(lines), encoding="utf-8")
-    figures = {"model": model.name, "sha256": predictor.sha256, "measured": measured}
+    figures: dict[str, Any] = {
+        "model": model.name,
+        "sha256": predictor.sha256,
+        "measured": measured,
+    }
+    if ablation:
+        figures["ablation"] = ablation
     out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 _LIMITS = (
     "## What the numbers mean, and what they do not",
     "",
-    "A number says how an expression would be read by people who pick an "
-    "emotion word for it. It does "
-    "not say what a person feels. Expressions are made on purpose, held back, and read differently "
-    "between cultures and situations.",
+    "A number says how an expression would be read by people who pick an emotion word for it. It "
+    "does not say what a person feels. Expressions are made on purpose, held back, and read "
+    "differently between cultures and situations.",
     "",
     "## Known failures",
     "",
-    "- Rare labels (fear, disgust, contempt) are few in the training data; "
-    "see the table for how far "
+    "- Rare labels (fear, disgust, contempt) are few in the training data; the tables show how far "
     "off they are.",
     "- Faces turned far to the side, covered, or smaller than about 48 pixels.",
     "- Faces at rest differ: compare a person with their own neutral baseline.",
-    "- Training pictures are grey and 48 pixels wide. The network sees luminance only.",
+    "- Most training pictures are grey, and many are 48 pixels wide. The network sees luminance "
+    "only.",
     "- Age, sex and skin tone of the training faces are not recorded, so the figures above cannot "
     "show differences between groups. There may be some.",
     "",
     "## Uses",
     "",
-    "Meant for research on expressions, teaching, and trying out. Not "
-    "suitable for judging a person: "
-    "hiring, policing, lie detection, diagnosis, or watching people who did not agree to it.",
+    "Meant for research on expressions, teaching, and trying out. Not suitable for judging a "
+    "person: hiring, policing, lie detection, diagnosis, or watching people who did not agree to "
+    "it.",
     "",
 )

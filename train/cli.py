@@ -106,6 +106,9 @@ def _card_parser() -> CommandParser:
     )
     parser.add_argument("--command", type=str, required=True, help="the command that trained it")
     parser.add_argument("--out", type=Path | None, default=None, help="beside the network if none")
+    parser.add_argument(
+        "--ablation", type=Path | None, default=None, help="CSV of avce-train compare to quote"
+    )
     _common(parser)
     return parser
 
@@ -270,8 +273,11 @@ def _run_report(options: Namespace) -> None:
 
 
 def _run_card(options: Namespace) -> None:
+    from .ablation import read_ablation
     from .card import measure, write_card
 
+    # Before the long measuring: a wrong file is told now.
+    ablation = read_ablation(options.ablation) if options.ablation else None
     measured = []
     for text in options.data:
         data, _, split = text.partition("@")
@@ -286,7 +292,7 @@ def _run_card(options: Namespace) -> None:
             )
         )
     out = options.out or options.model.with_suffix(".md")
-    write_card(options.model, measured, options.command, out)
+    write_card(options.model, measured, options.command, out, ablation)
     print(f"wrote {out}")
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.face import CROP_SIZE, Face, FaceFinder
-from ..model.predictor import Predictor
-from .cropping import find_in_still
-from .datasets.base import EMOTIONS, Sample
+from .datasets.base import EMOTIONS
+from .observations import Observations
 
 NEGATIVE = ("sadness", "anger", "disgust", "fear", "contempt")
 
@@ -69,52 +65,21 @@ def ranking(estimate: NDArray[np.floating], emotion: NDArray[np.integer]) -> dic
     }
 
 
-def _map_share(face: Face, cam: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Share of each map's mass inside the face outline [2]; nan for a map of zeros."""
-    scale = CROP_SIZE / face.width
-    outline = (face.outline - [face.x, face.y]) * scale
-    inside = np.zeros((CROP_SIZE, CROP_SIZE), np.uint8)
-    cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
-    shares = []
-    for values in cam:
-        large = cv2.resize(values, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_LINEAR)
-        total = float(large.sum())
-        shares.append(float(large[inside == 1].sum()) / total if total > 0 else float("nan"))
-    return np.array([*shares, float(inside.mean())])
-
-
-def map_mass(predictor: Predictor, samples: Sequence[Sample]) -> dict[str, float]:
+def map_mass(seen: Observations) -> dict[str, float]:
     """Mean share of the maps' mass inside the face outline, beside the outline's own area.
 
-    Pictures without a face, or whose map is zero, do not count.
+    Maps of zeros do not count.
     """
-    rows = []
-    with FaceFinder() as finder:
-        for sample in samples:
-            picture = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
-            if picture is None:
-                continue
-            rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-            face = find_in_still(finder, rgb)
-            if face is not None:
-                cam = predictor.predict(face.crop(rgb)[None]).cam[0]
-                rows.append(_map_share(face, cam))
-    if not rows:
+    drawn = ~np.isnan(seen.inside).all(axis=1)
+    if not drawn.any():
         return {}
-    valence, arousal, area = np.nanmean(rows, axis=0)
+    valence, arousal = np.nanmean(seen.inside[drawn], axis=0)
     return {
-        "faces": len(rows),
+        "faces": int(drawn.sum()),
         "valence": float(valence),
         "arousal": float(arousal),
-        "outline_area": float(area),
+        "outline_area": float(seen.outline[drawn].mean()),
     }
-
-
-def colour_gap(predictor: Predictor, crops: NDArray[np.uint8]) -> float:
-    """Largest change of an estimate when colour crops [N, S, S, 3] are made grey."""
-    grey = np.stack([cv2.cvtColor(c, cv2.COLOR_RGB2GRAY) for c in crops])
-    copies = np.repeat(grey[..., None], 3, axis=3)
-    return float(np.abs(predictor.predict(crops).va - predictor.predict(copies).va).max())
 
 
 def as_plain(values: Any) -> Any:

@@ -1,0 +1,137 @@
+"""How far an estimate moves, with a network whose answer is known."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from avce.model.face import FaceFinder
+from avce.model.predictor import Prediction, Predictor
+from avce.train.datasets.base import Sample
+from avce.train.observations import observe
+from avce.train.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
+from avce.weights import find_weights
+
+ROOT = Path(__file__).parents[2]
+
+
+class Brightness:
+    """Answers with the crop's mean red (valence) and a constant (arousal)."""
+
+    def predict(self, crops) -> Prediction:
+        red = np.array([crop[..., 0].mean() / 255 for crop in crops], np.float32)
+        va = np.stack([red, np.full_like(red, 0.25)], axis=1)
+        cam = np.zeros((len(crops), 2, 4, 4), np.float32)
+        cam[:, 0] = 1.0
+        return Prediction(va=va, cam=cam, z=np.zeros((len(crops), 32), np.float32))
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> np.ndarray:
+    """Eileen Collins (NASA, public domain)."""
+    return np.asarray(data.astronaut(), np.uint8)[:260, 80:370]
+
+
+def test_the_deviations_are_those_of_the_networks_answers(astronaut: np.ndarray) -> None:
+    network = Brightness()
+    with FaceFinder() as finder:
+        found = steadiness(network, finder, astronaut)  # type: ignore[arg-type]
+        assert found is not None
+        (face,) = finder.find(astronaut)
+        copies = [finder.find(copy)[0].crop(copy) for copy in re_encoded(astronaut)]
+    assert len(copies) == len(QUALITIES)
+    expected = np.std([copy[..., 0].mean() / 255 for copy in copies])
+    assert found.encoded == pytest.approx((expected, 0.0), abs=1e-4)
+    moved = jittered(astronaut, face)
+    assert len(moved) == 9
+    assert found.jittered[0] == pytest.approx(
+        np.std([m[..., 0].mean() / 255 for m in moved]), abs=1e-5
+    )
+    crop = face.crop(astronaut)
+    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY))
+    assert found.colour == pytest.approx(abs(crop[..., 0].mean() - grey.mean()) / 255, abs=1e-5)
+    assert found.colour > 0.05
+
+
+def test_a_picture_without_a_face_has_no_steadiness() -> None:
+    with FaceFinder() as finder:
+        assert steadiness(Brightness(), finder, np.full((200, 200, 3), 90, np.uint8)) is None  # type: ignore[arg-type]
+    assert summary([]) == {}
+
+
+def test_the_shipped_network_is_steady_and_does_not_see_colour(astronaut: np.ndarray) -> None:
+    predictor = Predictor(find_weights(), provider="cpu")
+    with FaceFinder() as finder:
+        found = steadiness(predictor, finder, astronaut)
+    assert found is not None
+    assert found.estimate[0] > 0.3  # she smiles
+    assert found.encoded[0] < 0.03
+    assert found.jittered[0] < 0.05
+    assert found.colour < 0.03
+
+
+def test_a_face_is_observed_as_it_was_taken(astronaut: np.ndarray, tmp_path: Path) -> None:
+    path, dark, none = (tmp_path / f"{name}.png" for name in ("plain", "dark", "none"))
+    cv2.imwrite(str(path), cv2.cvtColor(astronaut, cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(dark), cv2.cvtColor(astronaut // 2, cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(none), np.full((100, 100), 128, np.uint8))
+    samples = [Sample(p, 0.5, -0.5, "val") for p in (path, none, dark, tmp_path / "absent.png")]
+    seen = observe(Brightness(), samples)  # type: ignore[arg-type]
+    assert len(seen) == 2
+    assert seen.target.tolist() == [[0.5, -0.5]] * 2
+    assert seen.brightness[1] == pytest.approx(seen.brightness[0] / 2, rel=0.05)
+    assert seen.size[0] == pytest.approx(seen.size[1], rel=0.1)
+    assert abs(seen.yaw[0]) < 30
+    # The valence map is even: its share inside is the outline's share of the crop.
+    assert seen.inside[0, 0] == pytest.approx(seen.outline[0])
+    assert np.isnan(seen.inside[:, 1]).all()
+    assert len(observe(Brightness(), samples[1:2])) == 0  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def own_faces(monkeypatch: pytest.MonkeyPatch):
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("own_faces", ROOT / "benchmarks" / "own_faces.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "own_faces", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_own_faces_prints_groups_ranks_and_steadiness(
+    own_faces, astronaut: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("one/happiness", "one/neutral", "two/happiness"):
+        (tmp_path / place).mkdir(parents=True)
+        picture = astronaut if "happiness" in place else astronaut[:, ::-1]
+        cv2.imwrite(str(tmp_path / place / "a.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert own_faces.main([str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "3 pictures, a face found in 3" in printed
+    rows = [line.split()[:3] for line in printed.splitlines() if line.startswith(("one", "two"))]
+    assert rows == [["one", "neutral", "1"], ["one", "happiness", "1"], ["two", "happiness", "1"]]
+    assert "auc valence happiness over neutral" in printed
+    assert "encoded p95" in printed
+
+
+def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_pictures(
+    own_faces, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").write_bytes(b"")
+    (tmp_path / "labels.csv").write_text("image,emotion\na.png,surprise\n")
+    (picture,) = own_faces.list_pictures(tmp_path)
+    assert (picture.emotion, picture.group) == ("surprise", "")
+    assert own_faces.main([str(tmp_path)]) == 2
+    assert "No face was found" in capsys.readouterr().err
+    assert own_faces.main([str(tmp_path / "absent")]) == 2
+    assert "is no folder" in capsys.readouterr().err

@@ -1,0 +1,107 @@
+"""Faces of a labelled split as the live app would see them: estimates, and how each was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model.face import CROP_SIZE, Face, FaceFinder
+from ..model.predictor import Predictor
+from .cropping import find_in_still, read_picture
+from .datasets.base import Sample
+from .head_pose import head_pose
+
+_SHARPNESS_SIZE = 112
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observations:
+    """Faces that the finder saw, a row each.
+
+    `estimate` and `target` [N, 2]; `brightness` [N] mean grey level of the crop, 0 to 255;
+    `sharpness` [N] (`sharpness` below); `yaw` and `pitch` [N] degrees (`head_pose`); `size` [N]
+    side of the face's square in the picture's pixels; `inside` [N, 2] share of each map's mass
+    inside the face outline, nan for a map of zeros; `outline` [N] share of the crop that the
+    outline covers.
+    """
+
+    estimate: NDArray[np.float64]
+    target: NDArray[np.float64]
+    brightness: NDArray[np.float64]
+    sharpness: NDArray[np.float64]
+    yaw: NDArray[np.float64]
+    pitch: NDArray[np.float64]
+    size: NDArray[np.float64]
+    inside: NDArray[np.float64]
+    outline: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.estimate)
+
+
+def sharpness(grey: NDArray[np.uint8]) -> float:
+    """Deviation of the Laplacian over the deviation of the grey levels, at 112 px; 0 if flat.
+
+    Pech-Pacheco et al. (ICPR 2000) with the contrast divided out, so that a dark picture does not
+    pass for a blurred one.
+    """
+    small = cv2.resize(grey, (_SHARPNESS_SIZE, _SHARPNESS_SIZE), interpolation=cv2.INTER_AREA)
+    contrast = float(small.std())
+    return float(cv2.Laplacian(small, cv2.CV_64F).std()) / contrast if contrast > 0 else 0.0
+
+
+def share_inside(face: Face, cam: NDArray[np.float32]) -> tuple[float, float, float]:
+    """Share of the two maps' mass [2, h, w] inside the face outline, and the outline's own area.
+
+    A map of zeros gives nan.
+    """
+    scale = CROP_SIZE / face.width
+    outline = (face.outline - [face.x, face.y]) * scale
+    inside = np.zeros((CROP_SIZE, CROP_SIZE), np.uint8)
+    cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
+    shares = []
+    for values in cam:
+        large = cv2.resize(values, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_LINEAR)
+        total = float(large.sum())
+        shares.append(float(large[inside == 1].sum()) / total if total > 0 else float("nan"))
+    valence, arousal = shares
+    return valence, arousal, float(inside.mean())
+
+
+def observe(predictor: Predictor, samples: Sequence[Sample]) -> Observations:
+    """Find, crop and estimate the face of each still picture.
+
+    Pictures that cannot be decoded or that show no face, and frames of videos, do not count.
+    """
+    rows: list[tuple[object, ...]] = []
+    with FaceFinder() as finder:
+        for sample in samples:
+            picture = "a frame of a video" if sample.in_video else read_picture(sample.path)
+            face = None if isinstance(picture, str) else find_in_still(finder, picture)
+            if isinstance(picture, str) or face is None:
+                continue
+            crop = face.crop(picture)
+            grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+            guess = predictor.predict(crop[None])
+            pose = head_pose(face.landmarks)
+            cam = guess.cam[0]
+            shares = share_inside(face, cam) if cam.size else (float("nan"),) * 3
+            rows.append(
+                (
+                    guess.va[0],
+                    (sample.valence, sample.arousal),
+                    float(grey.mean()),
+                    sharpness(grey),
+                    pose.yaw,
+                    pose.pitch,
+                    face.width,
+                    shares[:2],
+                    shares[2],
+                )
+            )
+    columns = list(zip(*rows, strict=True)) or [[]] * len(fields(Observations))
+    return Observations(*(np.array(column, np.float64) for column in columns))
