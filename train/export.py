@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,7 +106,7 @@ def _destination(options: Namespace, network: Path, precision: str) -> Path:
 def _run(options: Namespace) -> None:
     from .calibration import read_calibration
     from .fit import best_checkpoint
-    from .onnx_file import Order, export
+    from .onnx_file import Order, check_source, export
     from .parity import read_pictures
     from .released import released_pair
 
@@ -121,16 +122,17 @@ def _run(options: Namespace) -> None:
         trained_on=options.trained_on,
         metrics=_read_metrics(options.metrics),
         faces=read_pictures(Path(options.verify)) if options.verify else None,
-        calibration=read_calibration(
+        everywhere=options.verify is not None,
+    )
+    if options.int8 is not None:
+        check_source(network, order)
+        calibration = read_calibration(
             options.int8,
             cache=options.crops,
             workers=options.workers,
             max_faulty=options.max_faulty,
         )
-        if options.int8 is not None
-        else None,
-        everywhere=options.verify is not None,
-    )
+        order = replace(order, calibration=calibration)
     _print(export(network, out, order), detailed=options.verify is not None)
     size = out.stat().st_size / 1e6
     print(f"wrote {out} ({precision}, {size:.1f} MB)")

@@ -152,12 +152,14 @@ def _from_checkpoint(
     return "PyTorch", graph_estimator(graph), entries
 
 
-def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Estimator, dict[str, str]]:
-    predictor = Predictor(source, provider="cpu")
-    if predictor.card.precision != "fp32":
-        raise InputError(
-            f"{source} is in {predictor.card.precision} already: export the float32 file."
-        )
+def check_source(source: Path, order: Order) -> None:
+    """Raise `InputError` where `export` would at once: before faces are prepared for minutes."""
+    if source.suffix != ".onnx":
+        load_network(source)
+        return
+    precision = Predictor(source, provider="cpu").card.precision
+    if precision != "fp32":
+        raise InputError(f"{source} is in {precision} already: export the float32 file.")
     if order.maps is not None:
         raise InputError(
             f"The maps of {source} are part of the file: choose --maps when exporting a checkpoint."
@@ -166,9 +168,14 @@ def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Estimator,
         raise InputError(
             f"{source} is an exported float32 file already: say --fp16, --int8 or --simplify."
         )
+
+
+def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Estimator, dict[str, str]]:
+    check_source(source, order)
     file = onnx.load(str(source), load_external_data=False)
     onnx.save(file, str(plain))
-    return source.name, predictor.predict, {p.key: p.value for p in file.metadata_props}
+    estimator = Predictor(source, provider="cpu").predict
+    return source.name, estimator, {p.key: p.value for p in file.metadata_props}
 
 
 def _quantise(

@@ -194,6 +194,7 @@ def test_the_command_exports_and_says_the_differences(
         (["--verify", "absent", "{checkpoint}"], "no folder of pictures"),
         (["--fp16", "--int8", "csv:somewhere", "{checkpoint}"], "choose one"),
         (["--int8", "csv:absent", "{checkpoint}"], "no such file or folder"),
+        (["--int8", "csv:absent", "absent.onnx"], "no network at absent.onnx"),
         (["{exported}"], "an exported float32 file already"),
         (["--fp16", "--maps", "none", "{exported}"], "are part of the file"),
         (["--fp16", "--out", "{exported}", "{exported}"], "is the network itself"),
