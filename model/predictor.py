@@ -33,7 +33,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a network's file says of itself."""
+    """What a network's file says of itself; `precision` is fp32, fp16 or int8."""
 
     format: str
     backbone: str
@@ -42,6 +42,7 @@ class ModelCard:
     trained_on: str
     metrics: dict[str, Any]
     crop: dict[str, Any]
+    precision: str = "fp32"
 
 
 def read_card(metadata: dict[str, str], path: Path) -> ModelCard:
@@ -63,7 +64,8 @@ def read_card(metadata: dict[str, str], path: Path) -> ModelCard:
             values[key] = json.loads(values[key])
         except json.JSONDecodeError as error:
             raise InputError(f"{path}: the metadata avce.{key} is not JSON ({error}).") from error
-    return ModelCard(**values)
+    # Files of before there was a choice do not say it.
+    return ModelCard(**values, precision=metadata.get("avce.precision", "fp32"))
 
 
 def _check_interface(session: Any, path: Path) -> None:

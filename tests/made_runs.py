@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
 
 import torch
 
@@ -51,3 +52,15 @@ def make_run(method: str, **changes: object) -> RunConfig:
         "augment": AugmentConfig(0, 0, 0, 0, False, 0, 0, 0, 0, 0, 0, 0),
     }
     return RunConfig(**(values | changes))  # type: ignore[arg-type]
+
+
+def save_checkpoint(path: Path) -> Path:
+    """An untrained network that works at 128 px, as `avce-train fit` would save it."""
+    config = RunConfig(
+        data="ferplus:somewhere+csv:elsewhere", network=NetworkConfig("alexnet", input_size=128)
+    )
+    torch.manual_seed(4)
+    net = AVCENet(config.network)
+    state = {f"net.{name}": value for name, value in net.state_dict().items()}
+    torch.save({"avce": {"format": 1, "config": config.as_dict()}, "state_dict": state}, path)
+    return path

@@ -178,8 +178,9 @@ def write_card(
     lines = [
         f"# Model card: {model.name}",
         "",
-        f"Estimates valence and arousal of the expression on a face. {card.backbone}, method "
-        f"`{card.method}`, version {card.version}, {model.stat().st_size / 1e6:.1f} MB.",
+        f"Estimates valence and arousal of the expression on a face. {card.backbone}, "
+        f"{card.precision}, method `{card.method}`, version {card.version}, "
+        f"{model.stat().st_size / 1e6:.1f} MB.",
         f"SHA-256 `{predictor.sha256}`.",
         "",
         "## Data",

@@ -17,25 +17,12 @@ from ..model.networks import NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
 from .config import RunConfig
-from .datasets.base import MAX_FAULTY
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
 from .option_files import ConfigAction
+from .preparation_options import add_preparation
 
 _NESTED = ("network", "settings")
-
-
-def _common(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--crops", type=Path | None, default=None, help="where prepared crops are kept"
-    )
-    parser.add_argument("--workers", type=int, default=2, help="processes that crop faces")
-    parser.add_argument(
-        "--max_faulty",
-        type=float,
-        default=MAX_FAULTY,
-        help="largest share of a data set's labelled pictures that may be unusable",
-    )
 
 
 def _prepare_parser() -> CommandParser:
@@ -44,7 +31,7 @@ def _prepare_parser() -> CommandParser:
     parser.add_argument("--split", type=str | None, default=None, help="one split alone")
     parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
     parser.add_argument("--colour", type=bool, default=False, help="keep colour")
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 
@@ -66,7 +53,7 @@ def _fit_parser(kind: type[CommandParser] = CommandParser) -> CommandParser:
     parser.add_class_arguments(RunConfig, skip=set(_NESTED))
     parser.add_class_arguments(NetworkConfig)
     parser.add_class_arguments(MethodConfig)
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 
@@ -78,7 +65,7 @@ def _compare_parser() -> CommandParser:
     parser.add_argument("--markdown", type=Path | None, default=None, help="OUT/table.md if none")
     parser.add_argument("--csv", type=Path | None, default=None, help="OUT/table.csv if none")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 
@@ -94,7 +81,7 @@ def _evaluate_parser() -> CommandParser:
         "--predictions", type=Path | None, default=None, help="write one row a picture there"
     )
     parser.add_argument("--provider", type=str, default="auto", help="where an ONNX file runs")
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 
@@ -109,7 +96,7 @@ def _card_parser() -> CommandParser:
     parser.add_argument(
         "--ablation", type=Path | None, default=None, help="CSV of avce-train compare to quote"
     )
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 
@@ -136,7 +123,7 @@ def _report_parser() -> CommandParser:
     parser.add_argument(
         "--show_faces", type=bool, default=True, help="false draws maps without the pictures"
     )
-    _common(parser)
+    add_preparation(parser)
     return parser
 
 

@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import Namespace
 
 from ..model.command_line import CommandParser
 from ..model.errors import InputError, run_command
 from ..model.version import __version__
+from .preparation_options import add_preparation
+
+if TYPE_CHECKING:
+    from .onnx_file import Precision, Written
 
 
 def build_parser() -> CommandParser:
     """The command line."""
     parser = CommandParser(prog="avce-export", description=__doc__, version=__version__)
     parser.add_argument(
-        "checkpoint",
+        "network",
         type=Path,
-        help="a checkpoint, the folder of a run, or a network that the authors released: "
-        "ENCODER.t7,REGRESSOR.t7, or the folder of the two",
+        help="a checkpoint, the folder of a run, a float32 .onnx file of this command, or a "
+        "network that the authors released: ENCODER.t7,REGRESSOR.t7, or the folder of the two",
     )
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; beside the checkpoint if none"
+        "--out", type=Path | None, default=None, help="file to write; beside the network if none"
     )
     parser.add_argument(
         "--maps",
-        type=Literal["gradcam", "hirescam", "none"],
-        default="gradcam",
-        help="which activation maps the file computes",
+        type=Literal["gradcam", "hirescam", "none"] | None,
+        default=None,
+        help="which activation maps the file computes; gradcam if none is chosen",
+    )
+    parser.add_argument(
+        "--fp16", action="store_true", help="half precision; faces and outputs stay as they are"
+    )
+    parser.add_argument(
+        "--int8",
+        type=str | None,
+        default=None,
+        metavar="DATA",
+        help="8 bits: ranges are measured on training faces of NAME:PATH, joined by +, and the "
+        "loss of CCC on its validation faces, which may be 0.01",
+    )
+    parser.add_argument(
+        "--simplify", action="store_true", help="let ONNX Runtime fold and join nodes first"
     )
     parser.add_argument("--trained_on", type=str, default="", help="what the file says of its data")
     parser.add_argument(
@@ -38,17 +57,22 @@ def build_parser() -> CommandParser:
     )
     parser.add_argument(
         "--verify",
-        type=Path | None,
+        nargs="?",
+        type=str | None,
+        const="",
         default=None,
-        help="folder of real face pictures to compare on besides made-up ones",
+        metavar="FOLDER",
+        help="compare on every provider of this machine and print each difference; on the faces "
+        "of the pictures of a folder too, where one is named",
     )
+    add_preparation(parser)
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     return parser
 
 
-def _read_metrics(path: Path | None) -> dict[str, Any]:
+def _read_metrics(path: Path | None) -> dict[str, Any] | None:
     if path is None:
-        return {}
+        return None
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -58,27 +82,81 @@ def _read_metrics(path: Path | None) -> dict[str, Any]:
     return values
 
 
-def _run(options: Namespace) -> None:
-    from .fit import best_checkpoint
-    from .onnx_file import export, read_pictures
+def _precision(options: Namespace) -> Precision:
+    if options.fp16 and options.int8 is not None:
+        raise InputError("A file is in --fp16 or in --int8: choose one.")
+    return "fp16" if options.fp16 else "fp32" if options.int8 is None else "int8"
+
+
+def _destination(options: Namespace, network: Path, precision: str) -> Path:
+    """Where to write: what was asked for, or beside the network under a name that says how."""
     from .released import released_pair
 
-    checkpoint: Path = options.checkpoint
-    released = released_pair(checkpoint)
-    if released is None and checkpoint.is_dir():
-        checkpoint = best_checkpoint(checkpoint)
-    out = options.out or (released[0] if released else checkpoint).with_suffix(".onnx")
-    parity = export(
-        checkpoint,
-        out,
+    pair = released_pair(network)
+    first = pair[0] if pair else network
+    ending = "" if precision == "fp32" else f"-{precision}"
+    if first.suffix == ".onnx" and not ending:
+        ending = "-simple"
+    out: Path = options.out or first.with_name(f"{first.stem}{ending}.onnx")
+    if out.resolve() == first.resolve():
+        raise InputError(f"{out} is the network itself: name another file with --out.")
+    return out
+
+
+def _run(options: Namespace) -> None:
+    from .calibration import read_calibration
+    from .fit import best_checkpoint
+    from .onnx_file import Order, check_source, export
+    from .parity import read_pictures
+    from .released import released_pair
+
+    network: Path = options.network
+    precision = _precision(options)
+    if network.is_dir() and released_pair(network) is None:
+        network = best_checkpoint(network)
+    out = _destination(options, network, precision)
+    order = Order(
         maps=options.maps,
+        precision=precision,
+        simplified=options.simplify,
         trained_on=options.trained_on,
         metrics=_read_metrics(options.metrics),
-        faces=read_pictures(options.verify) if options.verify else None,
+        faces=read_pictures(Path(options.verify)) if options.verify else None,
+        everywhere=options.verify is not None,
     )
-    for item in parity:
-        print(f"{item.output}: largest difference from PyTorch {item.largest:.2e}")
-    print(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)")
+    if options.int8 is not None:
+        check_source(network, order)
+        calibration = read_calibration(
+            options.int8,
+            cache=options.crops,
+            workers=options.workers,
+            max_faulty=options.max_faulty,
+        )
+        order = replace(order, calibration=calibration)
+    _print(export(network, out, order), detailed=options.verify is not None)
+    size = out.stat().st_size / 1e6
+    print(f"wrote {out} ({precision}, {size:.1f} MB)")
+
+
+def _print(written: Written, *, detailed: bool) -> None:
+    from .parity import print_parity
+
+    if written.nodes:
+        before, after = written.nodes
+        print(f"simplified: {before} nodes before, {after} after")
+    for name, before, after in written.losses:
+        print(f"CCC of the validation faces, {name}: {before:.4f} in fp32, {after:.4f} in int8")
+    if detailed:
+        print_parity(written.parity, written.reference)
+        for provider, reason in written.left_out.items():
+            print(f"not compared on {provider}: {reason}")
+    else:
+        for row in written.parity:
+            print(
+                f"{row.output}: differs from {written.reference} by {row.mean:.2e} in the mean, "
+                f"{row.largest:.2e} at most ({row.faces} faces)"
+            )
+    print(f"opset {written.opset}")
 
 
 def main(arguments: list[str] | None = None) -> int:

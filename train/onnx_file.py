@@ -1,190 +1,214 @@
-"""A checkpoint to an ONNX file, put in place only after it was compared with PyTorch."""
+"""A trained network to the ONNX file of the live app, put in place only after it was compared."""
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import os
 import tempfile
-import warnings
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 
 from ..model.activation_maps import MapKind
-from ..model.errors import AvceError, InputError
-from ..model.face import CROP_SIZE, MARGIN, FaceFinder
+from ..model.errors import InputError
+from ..model.face import CROP_SIZE, MARGIN
 from ..model.inference import InferenceGraph
 from ..model.predictor import Predictor
 from ..model.version import __version__
+from .calibration import Calibration, check_losses, figures, losses
 from .checkpoint import load_network
-from .cropping import find_in_still
-
-OPSET = 18
-TOLERANCE = {"va": 1e-4, "z": 1e-3, "cam": 1e-3}
-"""Largest difference from PyTorch in float32; that of z, which has no bounds, is relative."""
+from .narrowing import to_half
+from .onnx_graph import opset_of, set_metadata, simplify, write_onnx
+from .parity import (
+    Estimator,
+    Parity,
+    compare,
+    graph_estimator,
+    limits,
+    providers_here,
+    sample_pictures,
+)
+from .quantise import quantise
 
 MapChoice = Literal["gradcam", "hirescam", "none"]
+Precision = Literal["fp32", "fp16", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parity:
-    """The largest difference between PyTorch and ONNX Runtime for one output."""
-
-    output: str
-    largest: float
-    allowed: float
-
-    @property
-    def holds(self) -> bool:
-        return self.largest <= self.allowed
-
-
-def sample_pictures(n: int = 6, seed: int = 0) -> NDArray[np.uint8]:
-    """Pictures [N, 224, 224, 3] to compare on: noise, flat grey, black, white and smooth blobs."""
-    random = np.random.default_rng(seed)
-    size = CROP_SIZE
-    faces = random.integers(0, 256, (n, size, size, 3), dtype=np.uint8)
-    for i, level in zip(range(1, n), (0, 255, 128), strict=False):
-        faces[i] = level
-    rows, columns = np.mgrid[0:size, 0:size] / size
-    for i in range(4, n):
-        waves = [np.sin(f * rows + g * columns) for f, g in random.uniform(2, 12, (3, 2))]
-        faces[i] = (127.5 * (1 + np.stack(waves, axis=2))).astype(np.uint8)
-    return faces
-
-
-def read_pictures(folder: Path) -> NDArray[np.uint8]:
-    """The faces of the pictures of a folder [N, 224, 224, 3], at most 64; `InputError` if none."""
-    if not folder.is_dir():
-        raise InputError(f"There is no folder of pictures at {folder}.")
-    faces = []
-    with FaceFinder() as finder:
-        for path in sorted(folder.iterdir())[:64]:
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-            if picture is None:
-                continue
-            rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-            face = find_in_still(finder, rgb)
-            if face is not None:
-                faces.append(face.crop(rgb))
-    if not faces:
-        raise InputError(f"{folder} holds no picture in which a face is found.")
-    return np.stack(faces)
-
-
-def write_onnx(graph: InferenceGraph, path: Path) -> None:
-    """Trace the graph and write it, with a free batch size."""
-    example = torch.zeros(2, CROP_SIZE, CROP_SIZE, 3, dtype=torch.uint8)
-    chatter = io.StringIO()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings(), redirect_stdout(chatter), redirect_stderr(chatter):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            graph.eval(),
-            (example,),
-            str(path),
-            input_names=["face"],
-            output_names=graph.output_names,
-            dynamic_shapes={"face": {0: torch.export.Dim("N")}},
-            opset_version=OPSET,
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
-
-
-def add_metadata(path: Path, entries: dict[str, str]) -> None:
-    """Set the metadata properties of an ONNX file."""
-    file = onnx.load(str(path), load_external_data=False)
-    del file.metadata_props[:]
-    onnx.helper.set_model_props(file, entries)
-    # The exporter leaves the tracer's notes, source paths among them, in every node.
-    for node in file.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    for value in (*file.graph.input, *file.graph.output, *file.graph.value_info):
-        del value.metadata_props[:]
-    for value in file.graph.initializer:
-        del value.metadata_props[:]
-    del file.graph.metadata_props[:]
-    onnx.checker.check_model(file)
-    onnx.save(file, str(path))
-
-
-def compare(graph: InferenceGraph, path: Path, faces: NDArray[np.uint8]) -> list[Parity]:
-    """The largest differences between a graph and its file, over batches of several sizes."""
-    predictor = Predictor(path, provider="cpu")
-    largest = dict.fromkeys(graph.output_names, 0.0)
-    for batch in (faces, faces[:1], faces[-3:]):
-        with torch.inference_mode():
-            expected = dict(zip(graph.output_names, graph(torch.from_numpy(batch)), strict=True))
-        found = predictor.predict(batch)
-        for name, value in expected.items():
-            reference = value.numpy()
-            gap = np.abs(getattr(found, name) - reference).max()
-            scale = max(1.0, float(np.abs(reference).max())) if name == "z" else 1.0
-            largest[name] = max(largest[name], float(gap) / scale)
-    return [Parity(name, value, TOLERANCE[name]) for name, value in largest.items()]
-
-
-def export(
-    checkpoint: Path,
-    out: Path,
-    *,
-    maps: MapChoice = "gradcam",
-    trained_on: str = "",
-    metrics: dict[str, Any] | None = None,
-    faces: NDArray[np.uint8] | None = None,
-) -> list[Parity]:
-    """Write a checkpoint's network to an ONNX file and return how far it is from PyTorch.
+class Order:
+    """What file is wanted.
 
     Args:
-        checkpoint: of `avce-train fit`.
-        out: the file to write; it is replaced only when the comparison holds.
-        maps: which activation maps the file computes.
+        maps: which activation maps it computes; None is Grad-CAM from a checkpoint, and what there
+            is from an exported file.
+        precision: of the encoder; "int8" needs `calibration`.
+        simplified: rewrite the graph with ONNX Runtime first.
         trained_on: what to say of the training data; by default the names of the data sets.
-        metrics: evaluation figures to store in the file.
+        metrics: evaluation figures to store; in int8 by default those of the validation faces.
         faces: real faces uint8 [N, 224, 224, 3] to compare on besides made-up pictures.
-
-    Raises `InputError` for a file that is no checkpoint and `AvceError` when the comparison fails.
+        calibration: labelled faces for int8.
+        everywhere: compare on every provider of this machine, not on the CPU alone.
     """
-    net, config = load_network(checkpoint)
-    kind: MapKind | None = None if maps == "none" else maps
+
+    maps: MapChoice | None = None
+    precision: Precision = "fp32"
+    simplified: bool = False
+    trained_on: str = ""
+    metrics: dict[str, Any] | None = None
+    faces: NDArray[np.uint8] | None = None
+    calibration: Calibration | None = None
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: `parity` with the `reference`, the opset, `nodes` before and after
+    simplifying, CCC before and after int8 (`losses`), and why a provider was left out."""
+
+    reference: str
+    parity: list[Parity]
+    opset: int
+    nodes: tuple[int, int] | None
+    losses: list[tuple[str, float, float]]
+    left_out: dict[str, str]
+
+
+def export(source: Path, out: Path, order: Order | None = None) -> Written:
+    """Write a network to an ONNX file and say how far it is from what it was made of.
+
+    Args:
+        source: a checkpoint of `avce-train fit`, a released pair, or a float32 file of this
+            function (`.onnx`).
+        out: the file to write; it is replaced only when the comparison holds.
+        order: what is wanted; by default float32 with Grad-CAM maps.
+
+    Raises `InputError` for a file that is none of these, when the comparison fails, and when int8
+    costs too much CCC.
+    """
+    order = order or Order()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # On the same disk, so that the file can be put in place whole.
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
+        plain, narrow = Path(folder) / "plain.onnx", Path(folder) / "narrow.onnx"
+        if source.suffix == ".onnx":
+            name, reference, entries = _from_file(source, plain, order)
+        else:
+            name, reference, entries = _from_checkpoint(source, plain, order)
+        nodes = simplify(plain) if order.simplified else None
+        set_metadata(plain, entries)
+        lost: list[tuple[str, float, float]] = []
+        if order.precision == "fp16":
+            to_half(plain, narrow)
+        elif order.precision == "int8":
+            order, lost = _quantise(plain, narrow, entries, order, out)
+        else:
+            plain.replace(narrow)
+        entries |= _said(order)
+        set_metadata(narrow, entries)
+        parity, left_out = _compare(reference, narrow, order)
+        wrong = [row for row in parity if not row.holds]
+        if wrong:
+            gaps = ", ".join(
+                f"{r.output} by {r.largest:.2g} on {r.provider} (allowed: {r.allowed})"
+                for r in wrong
+            )
+            raise InputError(f"{out} was not written: it differs from {name} in {gaps}.")
+        opset = opset_of(onnx.load(str(narrow)))
+        os.replace(narrow, out)
+    return Written(name, parity, opset, nodes, lost, left_out)
+
+
+def _said(order: Order) -> dict[str, str]:
+    """The metadata that the order decides."""
+    said = {"avce.precision": order.precision}
+    if order.trained_on:
+        said["avce.trained_on"] = order.trained_on
+    if order.metrics is not None:
+        said["avce.metrics"] = json.dumps(order.metrics)
+    return said
+
+
+def _from_checkpoint(
+    source: Path, plain: Path, order: Order
+) -> tuple[str, Estimator, dict[str, str]]:
+    net, config = load_network(source)
+    kind: MapKind | None = None if order.maps == "none" else (order.maps or "gradcam")
     graph = InferenceGraph(net, kind)
+    write_onnx(graph, plain)
     names = [part.partition(":")[0] for part in config.data.split("+")]
     entries = {
         "avce.format": "1",
         "avce.backbone": config.network.backbone,
         "avce.method": config.method,
         "avce.version": __version__,
-        "avce.trained_on": trained_on or " + ".join(names),
-        "avce.metrics": json.dumps(metrics or {}),
+        "avce.trained_on": " + ".join(names),
+        "avce.metrics": "{}",
         "avce.crop": json.dumps({"margin": MARGIN, "size": CROP_SIZE}),
     }
-    pictures = sample_pictures() if faces is None else np.concatenate((sample_pictures(), faces))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=out.parent, suffix=".onnx")
-    os.close(handle)
-    partial = Path(name)
-    try:
-        write_onnx(graph, partial)
-        add_metadata(partial, entries)
-        parity = compare(graph, partial, pictures)
-        wrong = [p for p in parity if not p.holds]
-        if wrong:
-            gaps = ", ".join(f"{p.output} by {p.largest:.2g}" for p in wrong)
-            raise AvceError(f"{out} was not written: ONNX Runtime differs from PyTorch in {gaps}.")
-        partial.chmod(0o644)
-        os.replace(partial, out)
-    finally:
-        partial.unlink(missing_ok=True)
-    return parity
+    return "PyTorch", graph_estimator(graph), entries
+
+
+def check_source(source: Path, order: Order) -> None:
+    """Raise `InputError` where `export` would at once: before faces are prepared for minutes."""
+    if source.suffix != ".onnx":
+        load_network(source)
+        return
+    precision = Predictor(source, provider="cpu").card.precision
+    if precision != "fp32":
+        raise InputError(f"{source} is in {precision} already: export the float32 file.")
+    if order.maps is not None:
+        raise InputError(
+            f"The maps of {source} are part of the file: choose --maps when exporting a checkpoint."
+        )
+    if order.precision == "fp32" and not order.simplified:
+        raise InputError(
+            f"{source} is an exported float32 file already: say --fp16, --int8 or --simplify."
+        )
+
+
+def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Estimator, dict[str, str]]:
+    check_source(source, order)
+    file = onnx.load(str(source), load_external_data=False)
+    onnx.save(file, str(plain))
+    estimator = Predictor(source, provider="cpu").predict
+    return source.name, estimator, {p.key: p.value for p in file.metadata_props}
+
+
+def _quantise(
+    plain: Path, narrow: Path, entries: dict[str, str], order: Order, out: Path
+) -> tuple[Order, list[tuple[str, float, float]]]:
+    """Write int8, measure what it costs, and put the measured figures into the order."""
+    calibration = order.calibration
+    if calibration is None:
+        raise ValueError("int8 needs a calibration")
+    quantise(plain, narrow, calibration.faces)
+    set_metadata(narrow, entries)
+    before, after = (figures(path, calibration.validation) for path in (plain, narrow))
+    lost = losses(before, after)
+    check_losses(lost, out)
+    # The figures of the float32 file are not those of this one.
+    return (order if order.metrics is not None else replace(order, metrics=after)), lost
+
+
+def _compare(
+    reference: Estimator, narrow: Path, order: Order
+) -> tuple[list[Parity], dict[str, str]]:
+    real = order.faces
+    if real is None and order.calibration is not None:
+        real = order.calibration.faces[:64]
+    opened, left_out = {"cpu": Predictor(narrow, provider="cpu")}, {}
+    if order.everywhere:
+        opened, left_out = providers_here(narrow)
+    rows: list[Parity] = []
+    for provider, predictor in opened.items():
+        allowed = limits(order.precision, provider)
+        for kind, faces in (("made-up", sample_pictures()), ("real", real)):
+            if faces is not None:
+                rows += compare(
+                    reference, predictor.predict, faces, allowed, provider=provider, kind=kind
+                )
+    return rows, left_out

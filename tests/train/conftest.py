@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 import pytest
 from made_data import write_picture
+from made_runs import save_checkpoint
+
+from avce.train.onnx_file import Order, export
 
 VOTE_COLUMNS = (
     *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
@@ -58,3 +61,12 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows.append(f"face{i}.png,{0.1 * i - 0.5:.2f},{0.5 - 0.08 * i:.2f},{split}")
     (root / "labels.csv").write_text("\n".join(rows) + "\n")
     return root
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network exported in float32 with Grad-CAM maps; its checkpoint is beside it."""
+    folder = tmp_path_factory.mktemp("export")
+    checkpoint = save_checkpoint(folder / "a.ckpt")
+    export(checkpoint, folder / "a.onnx", Order(metrics={"n": 3}, trained_on="made pictures"))
+    return folder / "a.onnx"
