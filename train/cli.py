@@ -146,6 +146,13 @@ def _run_card(options: Namespace) -> None:
     print(f"wrote {out}")
 
 
+def _run_bench(options: Namespace) -> None:
+    from .bench import BenchSettings, bench, print_costs
+
+    settings = BenchSettings(**{f.name: options[f.name] for f in fields(BenchSettings)})
+    print_costs(bench(settings), settings)
+
+
 _COMMANDS: dict[str, Callable[[Namespace], int | None]] = {
     "prepare": _run_prepare,
     "fit": _run_fit,
@@ -153,6 +160,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int | None]] = {
     "evaluate": _run_evaluate,
     "report": _run_report,
     "card": _run_card,
+    "bench": _run_bench,
 }
 
 

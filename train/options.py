@@ -10,7 +10,7 @@ from jsonargparse import Namespace
 
 from ..model.command_line import CommandParser
 from ..model.errors import InputError
-from ..model.networks import NetworkConfig
+from ..model.networks import BackboneName, NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
 from .config import RunConfig
@@ -139,6 +139,19 @@ def _report_parser() -> CommandParser:
     return parser
 
 
+def _bench_parser() -> CommandParser:
+    parser = CommandParser(
+        description="Time an iteration and an estimate by method, on random faces."
+    )
+    parser.add_argument("--backbone", type=BackboneName, default="alexnet", help="of the networks")
+    parser.add_argument("--batch_size", type=int, default=32, help="faces an iteration")
+    parser.add_argument("--input_size", type=int, default=224, help="side of the faces in pixels")
+    parser.add_argument("--rounds", type=int, default=12, help="iterations of each method")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    return parser
+
+
 def build_parser() -> CommandParser:
     """The whole command line."""
     parser = CommandParser(prog="avce-train", description=DESCRIPTION, version=__version__)
@@ -150,6 +163,7 @@ def build_parser() -> CommandParser:
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
     commands.add_subcommand("report", _report_parser(), help="write a page about a run")
     commands.add_subcommand("card", _card_parser(), help="write a network's model card")
+    commands.add_subcommand("bench", _bench_parser(), help="time the methods")
     return parser
 
 
