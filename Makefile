@@ -67,8 +67,8 @@ DEMO_RUN := runs/demo
 DEMO_CROPS = --crops $(DEMO_RUN)/crops
 train-demo: $(DEV)
 	@test -d "$(FERPLUS)" || { echo "name the FER+ folder: make train-demo FERPLUS=FOLDER" >&2; exit 2; }
-	$(BIN)/avce-train fit --run $(DEMO_RUN) $(DEMO_CROPS) --data "ferplus:$(FERPLUS)" --subset 6000 \
-		--crop_size 112 --backbone resnet18 --input_size 112 --small_size 56 --epochs 4
+	$(BIN)/avce-train fit --run $(DEMO_RUN) $(DEMO_CROPS) --data "ferplus:$(FERPLUS)" --subset 3000 \
+		--crop_size 64 --backbone resnet18 --input_size 64 --epochs 3
 	$(BIN)/avce-export $(DEMO_RUN) --out $(DEMO_RUN)/demo.onnx
 	$(BIN)/avce-train report $(DEMO_RUN) $(DEMO_CROPS)
 

@@ -46,7 +46,8 @@ def _run_fit(options: Namespace) -> None:
     import torch
     from pytorch_lightning.utilities import rank_zero_only
 
-    from .fit import best_checkpoint, fit
+    from .fit import fit
+    from .run_folder import best_checkpoint
 
     if options.threads:
         torch.set_num_threads(options.threads)

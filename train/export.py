@@ -59,9 +59,9 @@ def _read_metrics(path: Path | None) -> dict[str, Any]:
 
 
 def _run(options: Namespace) -> None:
-    from .fit import best_checkpoint
     from .onnx_file import export, read_pictures
     from .released import released_pair
+    from .run_folder import best_checkpoint
 
     checkpoint: Path = options.checkpoint
     released = released_pair(checkpoint)
