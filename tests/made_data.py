@@ -8,6 +8,7 @@ import av
 import cv2
 import numpy as np
 
+from avce.train.datasets.splits import train_or_val
 from avce.train.prepare import Prepared
 
 
@@ -16,6 +17,22 @@ def write_picture(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) 
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
     assert cv2.imwrite(str(path), picture)
+
+
+def write_webfaces(root: Path, train: int, val: int) -> None:
+    """Pictures of noise in the format of web faces: so many to learn from and to validate on."""
+    emotions = ("neutral", "happiness", "surprise", "sadness", "anger", "fear")
+    left = {"train": train, "val": val}
+    rows = ["image,emotion,identity,source"]
+    number = 0
+    while any(left.values()):
+        split = train_or_val(f"person{number}", 10)
+        if left[split]:
+            left[split] -= 1
+            write_picture(root / "images" / f"{number}.png", seed=number)
+            rows.append(f"{number}.png,{emotions[number % 6]},person{number},made")
+        number += 1
+    (root / "labels.csv").write_text("\n".join(rows) + "\n")
 
 
 def make_prepared(folder: Path, n: int = 24, size: int = 64, seed: int = 0) -> Prepared:

@@ -64,9 +64,12 @@ def test_the_wheel_installs_under_one_namespace(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_holds_every_module_and_shipped_file(wheel: zipfile.ZipFile) -> None:
     wanted = {".py": ROOMS, ".onnx": ("weights",), ".md": ("weights",), ".mp4": ("app",)}
+    wanted |= {".j2": ("train",), ".yaml": ("train",)}
     for suffix, rooms in wanted.items():
         for room in rooms:
-            for path in (ROOT / room).rglob(f"*{suffix}"):
+            paths = list((ROOT / room).rglob(f"*{suffix}"))
+            assert paths
+            for path in paths:
                 assert f"avce/{path.relative_to(ROOT).as_posix()}" in wheel.namelist()
 
 

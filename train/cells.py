@@ -20,8 +20,8 @@ from typing import Any
 from ..model.errors import InputError
 from ..model.networks import AVCENet, inference_parameters
 from .checkpoint import load_checkpoint
-from .fit import LAST
 from .grid import Grid, Row, Training
+from .run_folder import LAST
 
 RESULT, ERROR = "result.json", "error.txt"
 Train = Callable[[Training, Path], dict[str, float]]

@@ -76,8 +76,7 @@ class RunConfig:
         for name in ("epochs", "batch_size", "crop_size", "devices", "nodes", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be at least 1, not {getattr(self, name)}.")
-        if self.subset < 0:
-            raise InputError(f"--subset must be 0 (all) or more, not {self.subset}.")
+        check_subset(self.subset)
         if self.validation_part not in get_args(Part):
             allowed = ", ".join(get_args(Part))
             raise InputError(
@@ -91,6 +90,12 @@ class RunConfig:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a checkpoint or a JSON file."""
         return asdict(self)
+
+
+def check_subset(count: int) -> None:
+    """Raise `InputError` where that is no number of faces."""
+    if count < 0:
+        raise InputError(f"--subset must be 0 (all) or more, not {count}.")
 
 
 def config_from_dict(values: dict[str, Any]) -> RunConfig:

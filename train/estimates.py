@@ -19,9 +19,9 @@ from .checkpoint import load_network
 from .config import RunConfig
 from .datasets import parse_data
 from .datasets.base import MAX_FAULTY
-from .fit import best_checkpoint
 from .loader import EvaluationLoader
 from .prepare import Prepared, prepare, read_origins
+from .run_folder import best_checkpoint
 
 BATCH = 64
 

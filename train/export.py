@@ -105,10 +105,10 @@ def _destination(options: Namespace, network: Path, precision: str) -> Path:
 
 def _run(options: Namespace) -> None:
     from .calibration import read_calibration
-    from .fit import best_checkpoint
     from .onnx_file import Order, check_source, export
     from .parity import read_pictures
     from .released import released_pair
+    from .run_folder import best_checkpoint
 
     network: Path = options.network
     precision = _precision(options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import os
@@ -18,7 +17,6 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from ..model.errors import InputError
 from .config import RunConfig
 from .copies import copies_of
 from .datasets import parse_data
@@ -28,10 +26,9 @@ from .engine import TrainingModule
 from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
 from .prepare import Prepared, prepare
+from .run_folder import BEST, LAST, checkpoint_name, claim
 from .start import start_from
 
-LAST = "last.ckpt"
-BEST = "best"
 _MEASURED_FACES = 256  # on which the normalisations of an exported network are found again
 _SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence", "val/accuracy")
 
@@ -148,7 +145,7 @@ def fit(
     """
     _quieten()
     run.mkdir(parents=True, exist_ok=True)
-    _claim(run, config)
+    claim(run, config)
     train_sets, val_sets = load_sets(config, cache, workers, max_faulty)
     leaked = copies_of([s.digests() for s in train_sets], [s.digests() for s in val_sets])
     position: list[TrainingModule] = []
@@ -223,12 +220,15 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
     callbacks: list[pl.Callback] = [
         ModelCheckpoint(
             run / BEST,
-            filename=f"{{epoch:03d}}-{{{monitor}:.4f}}",
+            filename=checkpoint_name(monitor),
             auto_insert_metric_name=False,
             monitor=monitor,
             mode="max",
             save_top_k=config.keep,
             save_weights_only=True,
+            # Before the state to resume from is saved: a kill in between costs no epoch's best.
+            save_on_train_epoch_end=False,
+            enable_version_counter=False,
         ),
         ResumePoint(run, config.checkpoint_every, config.optim.accumulate),
         EpochLine(),
@@ -273,29 +273,3 @@ def _quieten() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     for text in (".*treespec.*", ".*smaller than the logging interval.*", ".*is not empty.*"):
         warnings.filterwarnings("ignore", message=text)
-
-
-def _claim(run: Path, config: RunConfig) -> None:
-    """Write the configuration, or refuse a folder that belongs to another one."""
-    path = run / "config.json"
-    text = json.dumps(config.as_dict(), indent=1)
-    there = path.read_text(encoding="utf-8") if path.exists() else ""
-    if there == text:
-        return
-    if there and (run / LAST).exists():
-        raise InputError(
-            f"{run} holds a run with another configuration (config.json differs): "
-            "give the same options to go on with it, or another folder."
-        )
-    # Every process of a run does this: none may read what another has half written.
-    partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-
-
-def best_checkpoint(run: Path) -> Path:
-    """The checkpoint with the highest monitored figure (mean validation CCC) of a run."""
-    found = sorted((run / BEST).glob("*.ckpt"), key=lambda p: float(p.stem.split("-", 1)[1]))
-    if not found:
-        raise InputError(f"{run} holds no finished epoch yet: {run / BEST} has no checkpoint.")
-    return found[-1]

@@ -14,6 +14,7 @@ from .config import RunConfig
 from .datasets.base import EMOTIONS, PROXIES
 from .estimates import Estimates, Labels
 from .figures.confusion import confusion_intervals
+from .figures.style import digits
 from .paper import DATA_TITLES, PaperRow, differences
 from .probes import by_emotion
 from .tables import METRICS
@@ -39,7 +40,7 @@ class Table:
 
 
 def _interval(ends: tuple[float, float]) -> str:
-    return f"{ends[0]:.3f} to {ends[1]:.3f}"
+    return f"{digits(ends[0], 'z.3f')} to {digits(ends[1], 'z.3f')}"
 
 
 def metric_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Row:
@@ -47,7 +48,7 @@ def metric_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Ro
     figures = evaluate_all(estimates.answers, labels.target)
     ends = bootstrap(estimates.answers, labels.target, groups=labels.group)
     cells = tuple(
-        (f"{figures[axis][metric]:.3f}", _interval(ends[axis][metric]))
+        (digits(figures[axis][metric], "z.3f"), _interval(ends[axis][metric]))
         for metric in METRICS
         for axis in AXES
     )
@@ -126,7 +127,7 @@ def emotion_table(estimates: Estimates, labels: Labels) -> Table | None:
             *(("RMSE ↓", a) for a in AXES))  # fmt: skip
     rows = tuple(
         Row(name, "", tuple((text, "") for text in (
-            str(v["n"]), f"{v['valence']:+.2f}", f"{v['arousal']:+.2f}",
+            str(int(v["n"])), digits(v["valence"]), digits(v["arousal"]),
             f"{v['rmse_valence']:.3f}", f"{v['rmse_arousal']:.3f}",
         )))
         for name, v in values.items()

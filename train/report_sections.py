@@ -26,7 +26,7 @@ from .figures.curves import (
 from .figures.latent import draw_by_class, draw_by_value, embed
 from .figures.maps import MapRow, draw_grid
 from .figures.plane import draw_count, draw_error, plane_error
-from .figures.style import Drawing, Style
+from .figures.style import Drawing, Style, digits
 from .figures.video import LEAST_FRAMES, Track, draw_track
 from .learning import Learning
 
@@ -201,7 +201,7 @@ def calibration_section(material: Material) -> Section:
         )
         slope = "is not defined, as every estimate is the same"
         if np.isfinite(values.slope):
-            slope = f"is {values.slope:.2f}"
+            slope = f"is {digits(values.slope, 'z.2f')}"
         words.append(f"the slope of {axis} {slope}")
         drawings.append(
             Drawing(

@@ -16,10 +16,11 @@ from avce.model.errors import InputError
 from avce.model.networks import Output
 from avce.train import fit as fitting
 from avce.train.engine import joined
-from avce.train.fit import best_checkpoint, fit
+from avce.train.fit import fit
 from avce.train.methods import MethodConfig, build_method
 from avce.train.methods.avce_discrete import AVCEDiscrete
 from avce.train.prepare import Prepared
+from avce.train.run_folder import best_checkpoint
 
 
 def _classes(folder: Path, n: int, seed: int) -> Prepared:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import cv2
@@ -10,7 +13,9 @@ import numpy as np
 import pytest
 
 from avce.train import cli
+from avce.train.config import RunConfig
 from avce.train.datasets import parse_data
+from avce.train.fit import load_sets
 from avce.train.prepare import prepare
 
 
@@ -40,20 +45,47 @@ def test_the_whole_way_from_pictures_to_figures(
     assert "valence" in capsys.readouterr().out
 
 
+def _said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
 def test_preparing_finds_the_faces_reports_and_is_done_once(
     faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    crops, data = tmp_path / "crops", f"csv:{faces}"
+    options = ["--size", "64", "--crops", str(crops), "--workers", "1"]
+    assert cli.main(["prepare", "--data", data, "--colour", "true", *options]) == 0
+    said = _said(capsys)
+    assert "csv, train: 8 crops, a face found in 100.0%" in said
+    assert "csv, val: 4 crops, a face found in 100.0%" in said
+    reports = [json.loads(path.read_text()) for path in crops.glob("*/report.json")]
+    assert sorted(report["used"] for report in reports) == [4, 8]
+    made = {path: path.stat().st_mtime_ns for path in crops.glob("*/crops.npy")}
+    listing = parse_data(data)[0].read("train")
+    again = prepare(listing, cache=crops, size=64, grey=False, workers=1)
+    assert again.crops.shape == (8, 64, 64, 3)
+    assert {path: path.stat().st_mtime_ns for path in crops.glob("*/crops.npy")} == made
+
+
+def test_fit_finds_what_was_prepared_and_crops_nothing_more(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crops, data = tmp_path / "crops", f"csv:{faces}"
+    options = ["--size", "64", "--subset", "3", "--crops", str(crops), "--workers", "1"]
+    assert cli.main(["prepare", "--data", data, *options]) == 0
+    assert "csv, train: 3 crops" in _said(capsys)
+    there = sorted(crops.iterdir())
+    train, validation = load_sets(RunConfig(data, subset=3, crop_size=64), crops, 1)
+    assert [len(train[0]), len(validation[0])] == [3, 4]
+    assert sorted(crops.iterdir()) == there
+
+
+def test_one_split_alone_can_be_prepared(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
-    assert cli.main(["prepare", "--data", f"csv:{faces}", "--colour", "true", *options]) == 0
-    assert "12 crops, a face found in 100.0%" in " ".join(capsys.readouterr().out.split())
-    (folder,) = (tmp_path / "crops").iterdir()
-    report = json.loads((folder / "report.json").read_text())
-    assert report["used"] == report["face found"] == 12
-    made = (folder / "crops.npy").stat().st_mtime_ns
-    listing = parse_data(f"csv:{faces}")[0].read()
-    again = prepare(listing, cache=tmp_path / "crops", size=64, grey=False, workers=1)
-    assert again.crops.shape == (12, 64, 64, 3)
-    assert (folder / "crops.npy").stat().st_mtime_ns == made
+    assert cli.main(["prepare", "--data", f"csv:{faces}", "--split", "val", *options]) == 0
+    assert _said(capsys).count("crops, a face") == 1
 
 
 def test_pictures_without_faces_stop_the_preparation(
@@ -76,6 +108,7 @@ def test_pictures_without_faces_stop_the_preparation(
     [
         (["prepare", "--data", "csv:{tmp}/absent.csv"], "no such file"),
         (["prepare", "--data", "csv:{tmp}/wrong.csv"], "no column path"),
+        (["prepare", "--data", "csv:{tmp}", "--subset", "-1"], "--subset must be 0"),
         (["fit", "--data", "nonsense", "--run", "{tmp}/r"], "is no data set"),
         (["fit", "--data", "csv:{tmp}", "--run", "{tmp}/r", "--batch_size", "1"], "at least 2"),
         (["evaluate", "{tmp}/a.onnx", "--data", "csv:{tmp}"], "no model at"),
@@ -117,3 +150,19 @@ def test_a_report_on_no_run_is_refused_in_one_sentence(
     error = capsys.readouterr().err
     assert str(tmp_path / "nothing") in error
     assert "Traceback" not in error
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_the_demo_is_three_commands_that_are_known() -> None:
+    root = Path(__file__).parents[2]
+    command = ["make", "--dry-run", "train-demo", "FERPLUS=tests", "DEMO_RUN=somewhere"]
+    text = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    lines = [
+        shlex.split(line) for line in text.replace("\\\n", " ").splitlines() if "avce-" in line
+    ]
+    known = [line for line in lines if Path(line[0]).name in ("avce-train", "avce-export")]
+    assert [Path(line[0]).name for line in known] == ["avce-train", "avce-export", "avce-train"]
+    fit, report = (cli.build_parser().parse_args(line[1:]) for line in known[::2])
+    assert fit.fit.subset > 0
+    assert fit.fit.run == report.report.run == Path("somewhere")
+    assert fit.fit.crops == report.report.crops

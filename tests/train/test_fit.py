@@ -16,10 +16,11 @@ from avce.train import fit as fitting
 from avce.train.augment import AugmentConfig
 from avce.train.checkpoint import load_checkpoint, load_network
 from avce.train.config import RunConfig, config_from_dict
-from avce.train.fit import best_checkpoint, fit
+from avce.train.fit import fit
 from avce.train.methods import METHODS
 from avce.train.methods.base import MethodConfig
 from avce.train.optimisation import OptimConfig
+from avce.train.run_folder import LAST, best_checkpoint
 
 
 class KilledError(Exception):
@@ -50,7 +51,7 @@ def _made_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def _weights(run: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(run / fitting.LAST)["state_dict"]
+    return load_checkpoint(run / LAST)["state_dict"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_the_configuration_is_stored_and_read_back(tmp_path: Path) -> None:
 
 def test_accumulated_gradients_make_one_step_of_several_batches(tmp_path: Path) -> None:
     fit(_config(epochs=1, optim=OptimConfig(accumulate=3, ema=0.9)), tmp_path / "run")
-    state = load_checkpoint(tmp_path / "run" / fitting.LAST)["optimizer_states"][0]["state"]
+    state = load_checkpoint(tmp_path / "run" / LAST)["optimizer_states"][0]["state"]
     assert {int(s["step"]) for s in state.values()} == {1}
 
 

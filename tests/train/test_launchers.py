@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 import torch
-from made_data import write_picture
+from made_data import write_webfaces
 
 from avce.train import cli
 from avce.train.checkpoint import load_checkpoint
 from avce.train.config import config_from_dict
-from avce.train.datasets.splits import train_or_val
 from avce.train.engine import TrainingModule
 
 pytestmark = pytest.mark.slow
@@ -28,22 +27,6 @@ CROPS = {"_by_torchrun": "together"}
 PROGRAM = [sys.executable, "-m", "avce.train.cli"]
 Started = list[tuple[list[str], dict[str, str]]]
 """Commands, each with what it finds in its environment."""
-
-
-def _faces(root: Path) -> None:
-    """16 faces to learn from, 6 to validate on, in the format of web faces."""
-    emotions = ("neutral", "happiness", "surprise", "sadness", "anger", "fear")
-    left = {"train": 2 * BATCH, "val": 6}
-    rows = ["image,emotion,identity,source"]
-    number = 0
-    while any(left.values()):
-        split = train_or_val(f"person{number}", 10)
-        if left[split]:
-            left[split] -= 1
-            write_picture(root / "images" / f"{number}.png", seed=number)
-            rows.append(f"{number}.png,{emotions[number % 6]},person{number},made")
-        number += 1
-    (root / "labels.csv").write_text("\n".join(rows) + "\n")
 
 
 def _arguments(folder: Path, run: str, devices: int) -> list[str]:
@@ -72,7 +55,7 @@ def _arguments(folder: Path, run: str, devices: int) -> list[str]:
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the faces, and of a finished run of one process."""
     folder = tmp_path_factory.mktemp("launchers")
-    _faces(folder / "faces")
+    write_webfaces(folder / "faces", train=2 * BATCH, val=6)
     threads = torch.get_num_threads()
     assert cli.main(_arguments(folder, "alone", 1)) == 0
     torch.set_num_threads(threads)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .style import Style, dress, new_figure
+from .style import Style, digits, dress, new_figure
 
 BINS = 10
 
@@ -61,7 +61,7 @@ def draw_calibration(values: Calibration, axis: str, style: Style) -> Figure:
     above.plot(ends, ends, color=style.muted, linewidth=1, linestyle=(0, (4, 3)), label="ideal")
     if np.isfinite(values.slope):
         line = values.intercept + values.slope * ends
-        fitted = f"fitted, slope {values.slope:.2f}"
+        fitted = f"fitted, slope {digits(values.slope, 'z.2f')}"
         above.plot(ends, line, color=colour, linewidth=1, alpha=0.7, label=fitted)
     full = values.count > 0
     above.errorbar(
@@ -69,7 +69,8 @@ def draw_calibration(values: Calibration, axis: str, style: Style) -> Figure:
         fmt="o", color=colour, markersize=5, elinewidth=1.2, capsize=2.5,
         label="mean label, 95 % interval",
     )  # fmt: skip
-    above.set(xlim=(-1, 1), ylim=(-1, 1), ylabel=f"mean label of {axis}")
+    # A little wider than the range, so that marks on its ends are whole.
+    above.set(xlim=(-1.04, 1.04), ylim=(-1.04, 1.04), ylabel=f"mean label of {axis}")
     above.legend(frameon=False, fontsize=8, labelcolor=style.text, loc="upper left")
     width = 2.0 / len(values.count)
     centres = -1.0 + width * (np.arange(len(values.count)) + 0.5)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ...model.metrics import AXES
@@ -34,8 +35,8 @@ def loss_parts(learning: Learning) -> list[str]:
 
 def draw_losses(learning: Learning, names: Sequence[str], style: Style) -> Figure:
     """One small panel a training value, each with its own scale."""
-    columns = min(len(names), 3)
-    lines = -(-len(names) // columns)
+    lines = -(-len(names) // 3)
+    columns = -(-len(names) // lines)
     single = len(names) == 1
     width, height = (4.4, 3.4) if single else (9.6, 0.2 + 2.3 * lines)
     figure = new_figure(style, width, height)
@@ -48,7 +49,7 @@ def draw_losses(learning: Learning, names: Sequence[str], style: Style) -> Figur
     for spare in list(grid.flat)[len(names) :]:
         spare.set_axis_off()
     for axes in list(grid.flat)[max(len(names) - columns, 0) : len(names)]:
-        axes.set_xlabel("iterations")
+        _iterations(axes)
     return figure
 
 
@@ -61,7 +62,7 @@ def draw_validation(learning: Learning, metric: str, best: int | None, style: St
         if curve is not None:
             _epochs(axes, curve, axis, style.axis(axis), best)
     _label(axes, f"validation {metric.upper()}", style)
-    axes.set_xlabel("iterations")
+    _iterations(axes)
     axes.legend(frameon=False, fontsize=8, labelcolor=style.text)
     return figure
 
@@ -75,7 +76,7 @@ def draw_class_validation(learning: Learning, best: int | None, style: Style) ->
         if curve is not None:
             _epochs(axes, curve, name.replace("_", " "), colour, best)
     _label(axes, "validation", style)
-    axes.set_xlabel("iterations")
+    _iterations(axes)
     axes.legend(frameon=False, fontsize=8, labelcolor=style.text)
     return figure
 
@@ -85,6 +86,11 @@ def _epochs(axes: Any, curve: Curve, name: str, colour: str, best: int | None) -
     kept = curve.iteration == best
     axes.plot(curve.iteration[kept], curve.value[kept], "o", color=colour, markersize=9,
               markerfacecolor="none")  # fmt: skip
+
+
+def _iterations(axes: Any) -> None:
+    axes.set_xlabel("iterations")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
 
 
 def _label(axes: Any, title: str, style: Style) -> None:

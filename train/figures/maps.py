@@ -13,10 +13,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ...model.metrics import AXES
-from .style import Style, new_figure, plain
+from .style import Style, digits, new_figure, plain
 
 SMALLEST_TILE, LARGEST_TILE = 160, 224
 OPACITY = 0.6
+NARROWEST, WIDEST = 6, 12
+"""How many faces a row has room for at least and at most."""
 COLOURS = "inferno"
 
 
@@ -77,6 +79,7 @@ def tile(picture: NDArray[np.uint8] | None, heat: NDArray[np.float32] | None) ->
 
 def show(axes: Any, pixels: NDArray[np.uint8], style: Style, below: str = "") -> None:
     """A tile without ticks, with a line of text under it."""
+    axes.set_axis_on()
     axes.imshow(pixels, interpolation="none")
     axes.set(xticks=[], yticks=[])
     axes.set_xlabel(below, color=style.text, fontsize=8, labelpad=2)
@@ -92,24 +95,33 @@ def draw_grid(
     target: NDArray[np.floating],
     style: Style,
 ) -> Figure:
-    """A row of faces (unless `pictures` is None) over a row of maps a run, in the labels' order."""
+    """A row of faces (unless `pictures` is None) over a row of maps a run, in the labels' order.
+
+    More than `WIDEST` faces go on below in a second bank of such rows.
+    """
     number = AXES.index(axis)
     ordered = sorted(faces, key=lambda index: (float(target[index, number]), index))
-    height = len(rows) + (pictures is not None)
-    figure = new_figure(style, 9.6, 0.35 + height * (9.0 / max(len(ordered), 6) + 0.24))
-    grid = np.atleast_2d(figure.subplots(height, max(len(ordered), 6), squeeze=False))
-    for spare in grid[:, len(ordered) :].ravel():
-        spare.set_axis_off()
-    for column, index in enumerate(ordered):
-        top = grid[0, column]
-        if pictures is not None:
-            show(top, tile(pictures[index], None), style)
-        for line, row in zip(grid[-len(rows) :], rows, strict=True):
-            picture = None if pictures is None else pictures[index]
-            below = f"{row.va[index, number]:+.2f}"
-            show(line[column], tile(picture, row.maps[index][number]), style, below)
+    banks = -(-len(ordered) // WIDEST)
+    columns = -(-len(ordered) // banks)
+    across, height = max(columns, NARROWEST), len(rows) + (pictures is not None)
+    tall = 0.35 + banks * height * (9.0 / across + 0.24)
+    figure = new_figure(style, 9.6, tall, "compressed")
+    grid = figure.subplots(banks * height, across, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for place, index in enumerate(ordered):
+        bank, column = divmod(place, columns)
+        tiles = list(grid[bank * height : (bank + 1) * height, column])
         word = "label " if column == 0 else ""
-        top.set_title(f"{word}{target[index, number]:+.2f}", color=style.text, fontsize=8, pad=3)
-    for line, row in zip(grid[-len(rows) :], rows, strict=True):
-        line[0].set_ylabel(plain(row.name, 18), color=style.axis(axis), fontsize=8)
+        title = word + digits(target[index, number])
+        tiles[0].set_title(title, color=style.text, fontsize=8, pad=3)
+        picture = None if pictures is None else pictures[index]
+        if picture is not None:
+            show(tiles.pop(0), tile(picture, None), style)
+        for axes, row in zip(tiles, rows, strict=True):
+            below = digits(row.va[index, number])
+            show(axes, tile(picture, row.maps[index][number]), style, below)
+            if column == 0:
+                name = plain(row.name, 18 if across < WIDEST else 12)
+                axes.set_ylabel(name, color=style.axis(axis), fontsize=8)
     return figure

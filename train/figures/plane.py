@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from .style import Style, colour_bar, dress, new_figure
 
 CELLS = 10
+TICKS = (-1, -0.5, 0, 0.5, 1)
+WORD, LINE = 0.3, 0.1
+"""How wide and high a word is at most, in units of the plane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,15 +74,27 @@ def _draw(
     axes.plot(np.cos(angle), np.sin(angle), color=style.muted, linewidth=0.8)
     axes.axhline(0, color=style.muted, linewidth=0.6)
     axes.axvline(0, color=style.muted, linewidth=0.6)
-    for word, (valence, arousal) in anchors.items():
-        axes.plot(valence, arousal, "o", color="white", markeredgecolor="black", markersize=3.5)
+    for word, place in anchors.items():
+        axes.plot(*place, "o", color="white", markeredgecolor="black", markersize=3.5)
+        side = _free_side(place, anchors.values())
         axes.annotate(
-            word, (valence, arousal), (0, 4), textcoords="offset points", fontsize=6.5,
-            ha="center", color="black",
+            word, place, (5 * side, 0 if side else 4), textcoords="offset points", fontsize=6.5,
+            ha=("center", "left", "right")[side], va="center" if side else "bottom", color="black",
             bbox={"boxstyle": "round,pad=0.15", "fc": "white", "alpha": 0.75, "lw": 0},
         )  # fmt: skip
-    axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal", title=title,
+    axes.set(xlim=(-1, 1), ylim=(-1, 1), xticks=TICKS, yticks=TICKS, aspect="equal", title=title,
              xlabel="label of valence", ylabel="label of arousal")  # fmt: skip
     dress(axes, style, grid=False)
-    colour_bar(figure, image, axes, style, label)
+    bar = colour_bar(figure, image, axes, style, label)
+    if limits is None:
+        bar.ax.yaxis.set_major_formatter("{x:g}")
     return figure
+
+
+def _free_side(place: tuple[float, float], others: Iterable[tuple[float, float]]) -> int:
+    """Where a word is to stand: -1 left of its point and 1 right of it where another point lies
+    beside it, so that their words part; 0 above it where there is room."""
+    beside = [x for x, y in others if 0 < abs(x - place[0]) < WORD and abs(y - place[1]) < LINE]
+    if not beside:
+        return 0
+    return -1 if min(beside) > place[0] else 1

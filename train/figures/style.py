@@ -7,7 +7,7 @@ import io
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -75,9 +75,17 @@ class Rendered:
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg[theme]).decode("ascii")
 
 
-def new_figure(style: Style, width: float, height: float) -> Figure:
-    """An empty figure in inches; a hundredth of one is about a pixel of the page."""
-    return Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor=style.paper)
+def new_figure(
+    style: Style,
+    width: float,
+    height: float,
+    layout: Literal["constrained", "compressed"] = "constrained",
+) -> Figure:
+    """An empty figure in inches; a hundredth of one is about a pixel of the page.
+
+    A "compressed" layout leaves no room between pictures, whose shape is fixed.
+    """
+    return Figure(figsize=(width, height), dpi=100, layout=layout, facecolor=style.paper)
 
 
 def dress(axes: Any, style: Style, *, grid: bool = True) -> None:
@@ -102,6 +110,11 @@ def colour_bar(figure: Figure, image: Any, axes: Any, style: Style, label: str) 
     bar.ax.tick_params(colors=style.muted, labelsize=7, length=2)
     bar.outline.set_edgecolor(style.grid)  # type: ignore[union-attr]
     return bar
+
+
+def digits(value: float, form: str = "+z.2f") -> str:
+    """A number with a true minus sign, which is as wide as the plus, and no minus before zero."""
+    return format(value, form).replace("-", "\N{MINUS SIGN}")
 
 
 def plain(text: str, width: int = 0) -> str:

@@ -13,7 +13,7 @@ from scipy.signal import find_peaks
 
 from ...model.metrics import AXES
 from .maps import MapRow, show, tile
-from .style import Style, dress, new_figure, plain
+from .style import Style, digits, dress, new_figure, plain
 
 LEAST_FRAMES = 8
 PROMINENCE = 0.1
@@ -107,25 +107,27 @@ def draw_track(
     columns = max(len(track.peaks), 2 * MOST_PEAKS)
     tall = 9.0 / columns + 0.45
     figure = new_figure(style, 9.6, 3.9 + shown * tall)
-    grid = figure.add_gridspec(2 + shown, 1, height_ratios=[1.9, 1.9] + [tall] * shown)
+    heights = [1.9, 1.9, tall * shown] if shown else [1.9, 1.9]
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
     for axes, axis in zip((above, below), AXES, strict=True):
         _curves(axes, track, axis, rows, target, style)
     above.tick_params(labelbottom=False)
     below.set_xlabel("frame", color=style.text)
+    # One grid for the maps of all runs: they come out equally large.
+    inner = grid[-1].subgridspec(max(shown, 1), columns)
     for line, row in enumerate(rows[:shown]):
-        inner = grid[2 + line].subgridspec(1, columns)
         for column, peak in enumerate(track.peaks):
-            axes = figure.add_subplot(inner[column])
+            axes = figure.add_subplot(inner[line, column])
             number = AXES.index(peak.axis)
             picture = None if pictures is None else pictures[peak.row]
-            estimate = f"{row.va[peak.row, number]:+.2f}"
+            estimate = digits(row.va[peak.row, number])
             show(axes, tile(picture, row.maps[peak.row][number]), style, estimate)
             if line == 0:
-                label = target[peak.row, number]
+                label = digits(target[peak.row, number])
                 axes.set_title(
-                    f"{column + 1}: {peak.axis}\nlabel {label:+.2f}", fontsize=8, pad=3,
+                    f"{column + 1}: {peak.axis}\nlabel {label}", fontsize=8, pad=3,
                     color=style.axis(peak.axis),
                 )  # fmt: skip
             if column == 0:

@@ -1,0 +1,173 @@
+"""What each command of avce-train takes, and the run that the options of `fit` describe."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jsonargparse import Namespace
+
+from ..model.command_line import CommandParser
+from ..model.errors import InputError
+from ..model.networks import BackboneName, NetworkConfig
+from ..model.version import __version__
+from .augment import AugmentConfig
+from .config import RunConfig
+from .methods.base import MethodConfig
+from .optimisation import OptimConfig
+from .option_files import ConfigAction
+from .preparation_options import add_preparation
+
+DESCRIPTION = "avce-train: prepare data, train, evaluate, report."
+_NESTED = ("network", "settings")
+
+
+def _prepare_parser() -> CommandParser:
+    parser = CommandParser(description="Find and crop the faces of a data set once.")
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
+    parser.add_argument("--split", type=str | None, default=None, help="one split alone")
+    parser.add_argument(
+        "--subset", type=int, default=0, help="faces to learn from, those that fit chooses; 0: all"
+    )
+    parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
+    parser.add_argument("--colour", type=bool, default=False, help="keep colour")
+    add_preparation(parser)
+    return parser
+
+
+class RowParser(CommandParser):
+    """Parses options that come from a file: wrong ones are that file's fault."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        raise InputError(" ".join(message.split()))
+
+
+def fit_parser(kind: type[CommandParser] = CommandParser) -> CommandParser:
+    """The options of `fit`, which are those of a table's rows too."""
+    parser = kind(description="Train, or go on with a run that was stopped.")
+    parser.add_argument(
+        *("--config", "--preset"), action=ConfigAction, help="a YAML file of these, small or paper"
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--imagenet", type=bool, default=False, help="start from ImageNet weights")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    parser.add_class_arguments(RunConfig, skip=set(_NESTED))
+    parser.add_class_arguments(NetworkConfig)
+    parser.add_class_arguments(MethodConfig)
+    add_preparation(parser)
+    return parser
+
+
+def _compare_parser() -> CommandParser:
+    parser = CommandParser(description="Train a table of methods x seeds, or go on with it.")
+    parser.add_argument("grid", type=Path, help="a YAML file of rows and seeds, or paper-small")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--data", type=str | None, default=None, help="NAME:PATH, over the file's")
+    parser.add_argument("--markdown", type=Path | None, default=None, help="OUT/table.md if none")
+    parser.add_argument("--csv", type=Path | None, default=None, help="OUT/table.csv if none")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    add_preparation(parser)
+    return parser
+
+
+def _evaluate_parser() -> CommandParser:
+    parser = CommandParser(description="Figures of a checkpoint or an ONNX file on a split.")
+    parser.add_argument(
+        "model", type=Path, help="a checkpoint, a network in ONNX, or ENCODER.t7,REGRESSOR.t7"
+    )
+    parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
+    parser.add_argument("--split", type=str, default="val", help="train, val or test")
+    parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
+    parser.add_argument(
+        "--predictions", type=Path | None, default=None, help="write one row a picture there"
+    )
+    parser.add_argument("--provider", type=str, default="auto", help="where an ONNX file runs")
+    add_preparation(parser)
+    return parser
+
+
+def _card_parser() -> CommandParser:
+    parser = CommandParser(description="Measure a network and write its model card.")
+    parser.add_argument("model", type=Path, help="a network in ONNX")
+    parser.add_argument(
+        "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
+    )
+    parser.add_argument("--command", type=str, required=True, help="the command that trained it")
+    parser.add_argument("--out", type=Path | None, default=None, help="beside the network if none")
+    parser.add_argument(
+        "--ablation", type=Path | None, default=None, help="CSV of avce-train compare to quote"
+    )
+    add_preparation(parser)
+    return parser
+
+
+def _report_parser() -> CommandParser:
+    parser = CommandParser(description="Write a page of tables and figures about a run.")
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument(
+        "--data", type=str, default="", help="NAME:PATH, the run's own validation data if none"
+    )
+    parser.add_argument("--split", type=str, default="val", help="train, val or test")
+    parser.add_argument(
+        "--out", type=Path | None, default=None, help="folder to write to; RUN/report if none"
+    )
+    parser.add_argument(
+        "--against",
+        type=str,
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="a run to set beside this one, again for another",
+    )
+    parser.add_argument("--faces", type=int, default=8, help="faces in the grids of maps")
+    parser.add_argument("--videos", type=int, default=3, help="videos to follow frame by frame")
+    parser.add_argument(
+        "--show_faces", type=bool, default=True, help="false draws maps without the pictures"
+    )
+    add_preparation(parser)
+    return parser
+
+
+def _bench_parser() -> CommandParser:
+    parser = CommandParser(
+        description="Time an iteration and an estimate by method, on random faces."
+    )
+    parser.add_argument("--backbone", type=BackboneName, default="alexnet", help="of the networks")
+    parser.add_argument("--batch_size", type=int, default=32, help="faces an iteration")
+    parser.add_argument("--input_size", type=int, default=224, help="side of the faces in pixels")
+    parser.add_argument("--rounds", type=int, default=12, help="iterations of each method")
+    parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    return parser
+
+
+def build_parser() -> CommandParser:
+    """The whole command line."""
+    parser = CommandParser(prog="avce-train", description=DESCRIPTION, version=__version__)
+    parser.add_argument("--debug", action="store_true", help="show an error's traceback")
+    commands = parser.add_subcommands()
+    commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
+    commands.add_subcommand("fit", fit_parser(), help="train or go on training")
+    commands.add_subcommand("compare", _compare_parser(), help="train and compare methods")
+    commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
+    commands.add_subcommand("report", _report_parser(), help="write a page about a run")
+    commands.add_subcommand("card", _card_parser(), help="write a network's model card")
+    commands.add_subcommand("bench", _bench_parser(), help="time the methods")
+    return parser
+
+
+def run_config(options: Namespace) -> RunConfig:
+    """The run that the options of `fit` describe."""
+
+    def part(kind: type[Any]) -> dict[str, Any]:
+        return {f.name: options[f.name] for f in fields(kind) if f.name not in _NESTED}
+
+    values = part(RunConfig)
+    values["optim"] = OptimConfig(**options.optim.as_dict())
+    values["augment"] = AugmentConfig(**options.augment.as_dict())
+    return RunConfig(
+        **values,
+        network=NetworkConfig(**part(NetworkConfig)),
+        settings=MethodConfig(**part(MethodConfig)),
+    )
