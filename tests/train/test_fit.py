@@ -202,3 +202,22 @@ def test_a_processor_that_emulates_bfloat16_is_named(
         fit(_config(epochs=1, precision=precision), tmp_path / "run")
     said = [str(w.message) for w in caught if "bfloat16" in str(w.message)]
     assert [("--precision 32-true" in text) for text in said] == [True] * emulated
+
+
+def test_a_kill_between_the_best_checkpoint_and_the_state_loses_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = _config(method="baseline", epochs=1)
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.ResumePoint, "on_train_epoch_end", killed)
+        with pytest.raises(KilledError):
+            fit(config, tmp_path / "run")
+    first = best_checkpoint(tmp_path / "run")
+    fit(config, tmp_path / "run")
+    # The epoch was done again, with the same figure: one file, under a name that is understood.
+    assert best_checkpoint(tmp_path / "run") == first
+    assert [p.name for p in first.parent.iterdir()] == [first.name]
