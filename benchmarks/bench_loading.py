@@ -35,6 +35,7 @@ from avce.train.augment import NO_AUGMENTATION, AugmentConfig, augment
 from avce.train.config import RunConfig
 from avce.train.cropping import cropped_faces
 from avce.train.datasets.base import Listing, Sample
+from avce.train.hardware import native_bfloat16
 from avce.train.loader import Batch, TrainLoader, gather_batch
 from avce.train.prepare import Prepared
 
@@ -80,9 +81,7 @@ def seconds(work: Callable[[], object], rounds: int) -> float:
 
 def iterate(module: Bare, batch: Batch, number: int) -> None:
     """One training iteration."""
-    # Processors without it emulate it, many times slower.
-    fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+    with torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16(on_cpu=True)):
         module.training_step(batch, number)
 
 

@@ -5,13 +5,10 @@ The paper's own figures (supplement, Section 8) are of AlexNet at 224 px on its 
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +20,7 @@ from ..model.errors import InputError
 from ..model.networks import BackboneName, NetworkConfig
 from .config import RunConfig
 from .engine import TrainingModule
+from .hardware import hardware, native_bfloat16
 from .loader import Batch
 
 PAPER = {"baseline": (213.7, 1.46), "caf": (529.1, 1.10), "avce": (451.6, 1.07)}
@@ -163,8 +161,10 @@ def iteration_times(
 ) -> dict[str, list[Moment]]:
     """What each method's iterations took, in turns, after `WARM_UP` rounds that do not count."""
 
+    fast = native_bfloat16(device.type == "cpu")
+
     def iterate(name: str, number: int) -> None:
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=fast):
             modules[name].training_step(batch, number)
 
     return _in_turns(list(modules), rounds, iterate, device)
@@ -204,34 +204,17 @@ def now(device: torch.device) -> Moment:
     return Moment(clock, 1000 * time.process_time() if device.type == "cpu" else clock)
 
 
-def hardware(device: torch.device) -> str:
-    """What kind of machine this is: the processor, cores and threads, and the GPU in use."""
-    text = (
-        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, "
-        f"PyTorch {torch.__version__}"
-    )
-    return f"{torch.cuda.get_device_name(device)}; {text}" if device.type == "cuda" else text
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def print_costs(
     costs: Mapping[str, Cost], settings: BenchSettings, console: Console | None = None
 ) -> None:
     """The paragraph and its table: what was measured on what, beside the paper's figures."""
     console = console or Console()
     device = settings.where()
+    arithmetic = "bf16" if native_bfloat16(device.type == "cpu") else "float32"
     console.print(hardware(device), highlight=False, soft_wrap=True)
     console.print(
-        f"{settings.backbone}, {settings.input_size} px, batch {settings.batch_size}, bf16 on "
-        f"{device.type}; medians of {settings.rounds} rounds in turns, ratios of "
+        f"{settings.backbone}, {settings.input_size} px, batch {settings.batch_size}, "
+        f"{arithmetic} on {device.type}; medians of {settings.rounds} rounds in turns, ratios of "
         f"{'processor time' if device.type == 'cpu' else 'time'}; an estimate is of one face, "
         f"float32, the mean of {ESTIMATES}.",
         highlight=False,

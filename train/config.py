@@ -11,7 +11,8 @@ from .augment import AugmentConfig
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
 
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+Arithmetic = Literal["32-true", "bf16-mixed", "16-mixed"]
+Precision = Literal["auto", Arithmetic]
 Part = Literal["all", "tune", "report"]
 
 
@@ -39,7 +40,8 @@ class RunConfig:
         small_size: side in pixels that the network works at in the first part of a run, which is
             cheap; 0 uses the full size throughout (progressive resizing).
         small_share: how much of the run that first part is.
-        precision: arithmetic; bf16-mixed about doubles the speed on recent CPUs.
+        precision: arithmetic; "auto" is bf16-mixed where the device has it, about twice as fast on
+            recent CPUs, and float32 elsewhere.
         accelerator, devices, nodes: where to run, in PyTorch Lightning's words.
         patience: epochs without a better mean CCC before stopping; 0 never stops early.
         keep: how many of the best checkpoints to keep.
@@ -60,7 +62,7 @@ class RunConfig:
     balance: bool = False
     small_size: int = 0
     small_share: float = 0.7
-    precision: Precision = "bf16-mixed"
+    precision: Precision = "auto"
     accelerator: str = "auto"
     devices: int = 1
     nodes: int = 1

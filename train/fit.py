@@ -23,6 +23,7 @@ from .datasets import parse_data
 from .datasets.base import MAX_FAULTY, Listing
 from .datasets.splits import check_leak, take_half, take_subset
 from .engine import TrainingModule
+from .hardware import choose_precision
 from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
 from .prepare import Prepared, prepare
@@ -170,12 +171,6 @@ def fit(
     if config.start and not last.exists():
         _start(module, Path(config.start), train_sets)
     trainer = build_trainer(config, run, epochs)
-    if config.precision == "bf16-mixed" and _emulates_bfloat16(trainer.strategy.root_device):
-        warnings.warn(
-            "This processor has no bfloat16 and emulates it, many times slower: "
-            "--precision 32-true is the faster one here.",
-            stacklevel=2,
-        )
     # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
     loader.rank = validation.rank = trainer.global_rank
     if trainer.is_global_zero and leaked.any():
@@ -192,10 +187,6 @@ def fit(
     ):  # it had been finished before
         trainer.validate(module, EvaluationLoader(val_sets, config.batch_size), verbose=False)
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
-
-
-def _emulates_bfloat16(device: torch.device) -> bool:
-    return device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def _start(module: TrainingModule, path: Path, sets: list[Prepared]) -> None:
@@ -245,7 +236,7 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
         # A method may leave heads unused, and an adversary's step uses nothing but the adversary.
         strategy="ddp_find_unused_parameters_true" if several else "auto",
         sync_batchnorm=several and not on_cpu,
-        precision=config.precision,
+        precision=choose_precision(config.precision, on_cpu),
         max_epochs=epochs,
         num_sanity_val_steps=0,
         log_every_n_steps=20,

@@ -11,7 +11,8 @@ from rich.console import Console
 from avce.model.errors import InputError
 from avce.train import bench as benching
 from avce.train import cli
-from avce.train.bench import BenchSettings, Cost, Moment, bench, hardware, print_costs
+from avce.train.bench import BenchSettings, Cost, Moment, bench, print_costs
+from avce.train.hardware import hardware, native_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -83,7 +84,8 @@ def test_every_method_is_trained_and_estimates_on_random_faces(
     assert cli.main(["bench", *small]) == 0
     assert sorted(trained) == ["avce", "baseline", "caf"]
     said = capsys.readouterr().out
-    assert "alexnet, 64 px, batch 8, bf16 on cpu" in said
+    arithmetic = "bf16" if native_bfloat16(on_cpu=True) else "float32"
+    assert f"alexnet, 64 px, batch 8, {arithmetic} on cpu" in said
     assert hardware(CPU) in said
 
 

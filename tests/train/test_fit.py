@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 
 import pytest
@@ -190,18 +189,6 @@ def test_a_pickle_in_a_checkpoint_is_never_executed(
     with pytest.raises(InputError, match="not a checkpoint"):
         load_checkpoint(tmp_path / "bomb.ckpt")
     assert not (tmp_path / "exploded").exists()
-
-
-@pytest.mark.parametrize(("precision", "emulated"), [("bf16-mixed", True), ("32-true", False)])
-def test_a_processor_that_emulates_bfloat16_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str, emulated: bool
-) -> None:
-    monkeypatch.setattr(fitting, "_emulates_bfloat16", lambda device: device.type == "cpu")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        fit(_config(epochs=1, precision=precision), tmp_path / "run")
-    said = [str(w.message) for w in caught if "bfloat16" in str(w.message)]
-    assert [("--precision 32-true" in text) for text in said] == [True] * emulated
 
 
 def test_a_kill_between_the_best_checkpoint_and_the_state_loses_neither(
