@@ -136,8 +136,8 @@ def _begin(
     note: str = "",
 ) -> Path:
     source, pipeline = running.source, running.pipeline
-    if not isinstance(source, Source) or not isinstance(analyser.predictor, Predictor):
-        raise InputError("there is no source or network whose name could be stored.")
+    if not isinstance(analyser.predictor, Predictor):
+        raise InputError("there is no network whose name could be stored.")
     writer = SessionWriter(
         folder,
         source=source,

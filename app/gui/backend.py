@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ...model.errors import AvceError
 from ..analysis import Analysis
 from ..pipeline import Statistics
-from ..sources.base import Frame
+from ..sources.base import Frame, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +50,6 @@ class Card:
     problem: str = ""
 
 
-class SourceFacts(Protocol):
-    """What the window shows of a source."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def live(self) -> bool: ...
-    @property
-    def seekable(self) -> bool: ...
-    @property
-    def duration(self) -> float | None: ...
-
-
 class Engine(Protocol):
     """What the window asks of a pipeline."""
 
@@ -100,13 +84,14 @@ class Writer(Protocol):
     def path(self) -> Path: ...
     def write(self, analysis: Analysis) -> None: ...
     def event(self, label: str, timestamp: float) -> None: ...
-    def close(self) -> None: ...
+    def close(self, *, complete: bool = True) -> None: ...
 
 
 class Recorder:
     """Hands every analysis to a session writer while there is one. Safe from any thread.
 
-    It is a sink of the pipeline, so that nothing is lost while the window is busy.
+    It is a sink of the pipeline, so that nothing is lost while the window is busy, and so that the
+    session ends with the pipeline: as incomplete where that failed.
     """
 
     def __init__(self) -> None:
@@ -137,29 +122,41 @@ class Recorder:
     def write(self, analysis: Analysis) -> None:
         """Called by the pipeline. A full disk ends the recording, not the app."""
         with self._lock:
-            if self._writer is None:
-                return
-            try:
-                self._writer.write(analysis)
-            except OSError as error:
-                self.error = error
-                self._writer = None
+            self._put(lambda writer: writer.write(analysis))
 
     def event(self, label: str, timestamp: float) -> None:
         """Write a marker, if anything is being recorded."""
         with self._lock:
-            if self._writer is not None:
-                self._writer.event(label, timestamp)
+            self._put(lambda writer: writer.event(label, timestamp))
 
-    def end(self) -> Path | None:
+    def _put(self, into: Callable[[Writer], None]) -> None:
+        if self._writer is None:
+            return
+        try:
+            into(self._writer)
+        except OSError as error:
+            self.error = error
+            self._writer = None
+
+    def end(self, *, complete: bool = True) -> Path | None:
         """Finish the session; its folder, or None if there was none."""
         with self._lock:
             writer, self._writer = self._writer, None
             if writer is None:
                 return None
-            self._last_word()
-            writer.close()
+            try:
+                self._last_word()
+                writer.close(complete=complete)
+            except OSError as error:
+                self.error = error
+                writer.close(complete=False)
             return writer.path
+
+    def close(self, *, complete: bool = True) -> None:
+        """Called by the pipeline at its end."""
+        path = self.end(complete=complete)
+        if path is not None and not complete:
+            self.error = AvceError(f"the run failed. {path.name} is kept, marked as interrupted.")
 
 
 @dataclass(slots=True)

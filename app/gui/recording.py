@@ -86,7 +86,7 @@ class Recording(QObject):
         if self._running is None:
             return
         path = self._running.recorder.end()
-        if path is not None:
+        if path is not None and self._running.recorder.error is None:
             self.message.emit(f"Session saved: {path}")
         self._announce()
 

@@ -199,6 +199,48 @@ def test_a_sink_that_fails_ends_the_run_and_is_told() -> None:
     assert isinstance(pipeline.error, OSError)
 
 
+@pytest.mark.parametrize("at_fault", ["source", "network"])
+def test_a_run_that_fails_closes_its_sinks_as_incomplete(at_fault: str) -> None:
+    calls: list[int] = []
+
+    def fail_second_time() -> None:
+        calls.append(0)
+        if at_fault == "network" and len(calls) == 2:
+            raise RuntimeError("out of order")
+
+    camera, pipeline, sink = live(fail_second_time)
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    camera.feed(RuntimeError("broken driver") if at_fault == "source" else frame(1))
+    assert pipeline.join(WAIT)
+    assert pipeline.state == "failed"
+    assert (sink.indices, sink.closed, sink.complete) == ([0], 1, False)
+
+
+def test_a_run_that_is_stopped_or_ends_is_complete() -> None:
+    camera, pipeline, sink = live()
+    pipeline.start()
+    camera.feed(frame(0))
+    sink.wait_for(1)
+    assert pipeline.stop()
+    assert sink.complete is True
+
+
+def test_a_sink_that_cannot_close_keeps_no_other_from_closing() -> None:
+    class Stuck(Collector):
+        def close(self, *, complete: bool = True) -> None:
+            raise OSError("disk full")
+
+    other = Collector()
+    pipeline = Pipeline(FilmSource(FILM[:1]), analyser, sinks=[Stuck(), other])
+    pipeline.start()
+    ended(pipeline)
+    assert pipeline.stop()
+    assert isinstance(pipeline.error, OSError)
+    assert (other.closed, other.complete) == (1, False)
+
+
 def test_a_paused_file_steps_frame_by_frame() -> None:
     sink = Collector()
     pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])

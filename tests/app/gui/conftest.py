@@ -11,6 +11,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,10 @@ class FakeSource:
     seekable: bool = False
     duration: float | None = None
     location: str = "0"
+    size: tuple[int, int] | None = (96, 64)
+    rate: float | None = 30.0
+    origin: datetime | None = None
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass
@@ -120,6 +125,8 @@ class FakePipeline:
     def stop(self, timeout: float = 2.0) -> bool:
         self.calls.append("stop")
         self.stopping()
+        for sink in self.sinks:
+            sink.close(complete=self.error is None)
         return True
 
     def newest_frame(self) -> Frame | None:
@@ -179,6 +186,7 @@ class FakeWriter:
     rows: list[Analysis] = field(default_factory=list)
     events: list[tuple[float, str]] = field(default_factory=list)
     closed: bool = False
+    complete: bool | None = None
 
     def write(self, analysis: Analysis) -> None:
         assert not self.closed
@@ -187,8 +195,9 @@ class FakeWriter:
     def event(self, label: str, timestamp: float) -> None:
         self.events.append((timestamp, label))
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self, *, complete: bool = True) -> None:
+        if not self.closed:
+            self.closed, self.complete = True, complete
 
 
 @dataclass

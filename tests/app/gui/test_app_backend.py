@@ -33,7 +33,7 @@ class HandSource(Source):
     size = (64, 48)
 
     def __init__(self) -> None:
-        self.frames: queue.Queue[Frame | None] = queue.Queue()
+        self.frames: queue.Queue[Frame | Exception | None] = queue.Queue()
         self.count = 0
 
     def open(self) -> None: ...
@@ -45,7 +45,10 @@ class HandSource(Source):
             self.count += 1
 
     def read(self) -> Frame | None:
-        return self.frames.get()
+        item = self.frames.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
 
     def interrupt(self) -> None:
         self.frames.put(None)
@@ -69,6 +72,7 @@ class GatedNetwork(Predictor):
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
         self.waiting = threading.Event()
+        self.broken = False
         self.path = Path("gated.onnx")
         self.sha256 = "0" * 64
         self.provider = "cpu"
@@ -76,6 +80,8 @@ class GatedNetwork(Predictor):
     def predict(self, crops) -> Prediction:
         self.waiting.set()
         self.gate.acquire(timeout=5)
+        if self.broken:
+            raise RuntimeError("the network is out of order")
         count = len(crops)
         return Prediction(
             np.full((count, 2), 0.25, np.float32),
@@ -187,6 +193,30 @@ def test_closing_while_the_network_is_busy_is_quick_and_keeps_the_rows(
     session = read_session(folder)
     assert session.readings["frame"].tolist() == [0, 1, 2]
     assert session.info["status"] == "complete"
+
+
+@pytest.mark.parametrize("at_fault", ["source", "network"])
+def test_a_run_that_fails_marks_its_recording_and_says_so_at_once(
+    qtbot, live, source, network, at_fault
+):
+    network.gate.release(100)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    folder = live.running.recorder.path
+    source.put()
+    qtbot.waitUntil(lambda: 0 in live.timeline.plot.series)
+    if at_fault == "network":
+        network.broken = True
+        source.put()
+    else:
+        source.frames.put(RuntimeError("the driver is out of order"))
+    qtbot.waitUntil(lambda: live.view.state == "failed")
+    qtbot.waitUntil(lambda: live.controls.record_button.text() == "Record")
+    qtbot.waitUntil(lambda: "marked as interrupted" in live.toast.text())
+    session = read_session(folder)
+    assert session.info["status"] == "interrupted"
+    assert session.readings["frame"].tolist() == [0]
+    live.close()
+    assert read_session(folder).info["status"] == "interrupted"
 
 
 def test_a_baseline_is_kept_in_the_session(qtbot, live, source, network):

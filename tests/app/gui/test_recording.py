@@ -48,6 +48,23 @@ def test_a_full_disk_ends_the_recording_but_not_the_picture(qtbot, window, pipel
     shown(qtbot, window, 1)
 
 
+def test_a_disk_that_is_full_at_a_marker_or_at_the_end_is_told(qtbot, window, pipeline, backend):
+    def fail(*_, **__):
+        raise OSError("no space left on device")
+
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    backend.writers[0].event = fail
+    window.recording.mark(1.0, "stimulus")
+    qtbot.waitUntil(lambda: "no space left" in window.toast.text())
+    assert not window.recording.active
+    window.toast.hide()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    window.running.recorder._last_word = fail
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: "no space left" in window.toast.text())
+    assert backend.writers[1].complete is False
+
+
 def test_closing_while_recording_loses_no_row(qtbot, window, pipeline, backend):
     qtbot.keyClick(window, Qt.Key.Key_R)
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
