@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from avce.app.gui import app_backend
 from avce.app.gui.app_backend import AppBackend
 from avce.app.gui.backend import Request
 from avce.app.gui.main_window import Window
 from avce.app.session_reading import read_session
-from avce.app.sources.base import Frame, Source
+from avce.app.sources.base import Frame, Source, SourceLostError
 from avce.model.face import Face
 from avce.model.predictor import Prediction, Predictor
 
@@ -35,8 +36,11 @@ class HandSource(Source):
     def __init__(self) -> None:
         self.frames: queue.Queue[Frame | Exception | None] = queue.Queue()
         self.count = 0
+        self.plugged = True
 
-    def open(self) -> None: ...
+    def open(self) -> None:
+        if not self.plugged:
+            raise SourceLostError("There is no camera.")
 
     def put(self, count: int = 1) -> None:
         for _ in range(count):
@@ -217,6 +221,75 @@ def test_a_run_that_fails_marks_its_recording_and_says_so_at_once(
     assert session.readings["frame"].tolist() == [0]
     live.close()
     assert read_session(folder).info["status"] == "interrupted"
+
+
+def test_an_unplugged_camera_is_said_and_its_recording_goes_on_when_it_is_back(
+    qtbot, live, source, network
+):
+    network.gate.release(1000)
+    qtbot.keyClick(live, Qt.Key.Key_R)
+    folder = live.running.recorder.path
+    source.put()
+    qtbot.waitUntil(lambda: 0 in live.timeline.plot.series)
+    source.plugged = False
+    source.frames.put(SourceLostError("The camera is gone."))
+    qtbot.waitUntil(lambda: live.view.notice() == "camera lost")
+    assert live.recording.active
+    source.plugged = True
+    source.put()
+    qtbot.waitUntil(lambda: live.view.notice() == "")
+    qtbot.waitUntil(lambda: len(live.timeline.plot.series[0]) == 2)
+    live.controls.record_button.click()
+    session = read_session(folder)
+    assert session.info["status"] == "complete"
+    assert session.readings["frame"].tolist() == [0, 1]
+
+
+def test_changing_the_source_while_recording_finishes_the_session_whole(
+    qtbot, live, source, network, monkeypatch
+):
+    network.gate.release(1000)
+    live.controls.record_button.click()
+    folder = live.running.recorder.path
+    for number in range(3):
+        source.put()
+        qtbot.waitUntil(lambda n=number: len(live.timeline.plot.series.get(0, ())) == n + 1)
+    other = HandSource()
+    monkeypatch.setattr(app_backend, "open_source", lambda spec, loop=False: other)
+    before = live.running
+    live.commands["open_demo"].trigger()
+    qtbot.waitUntil(lambda: live.running not in (None, before))
+    assert live.controls.record_button.text() == "Record"
+    session = read_session(folder)
+    assert session.info["status"] == "complete"
+    assert session.readings["frame"].tolist() == [0, 1, 2]
+    other.put()
+    qtbot.waitUntil(lambda: 0 in live.timeline.plot.series)
+    assert len(list(folder.parent.iterdir())) == 1
+
+
+def test_what_was_recorded_and_marked_can_be_reviewed_from_the_menu(
+    qtbot, live, source, network, monkeypatch
+):
+    network.gate.release(1000)
+    live.controls.record_button.click()
+    folder = live.running.recorder.path
+    for number in range(4):
+        source.put()
+        qtbot.waitUntil(lambda n=number: len(live.timeline.plot.series.get(0, ())) == n + 1)
+    live.controls.marker_button.click()
+    qtbot.keyClicks(live.prompt.field, "stimulus <b>A</b>")
+    qtbot.keyClick(live.prompt.field, Qt.Key.Key_Return)
+    live.controls.record_button.click()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    live.commands["review"].trigger()
+    (review,) = live.reviews
+    assert len(review.review.time) == 4
+    assert [m.label for m in review.panes.timeline.plot.markers] == ["stimulus <b>A</b>"]
+    review.go(review.review.end)
+    assert review.panes.readout.values["valence"].text() == "+0.25"
+    live.close()
+    assert not review.isVisible()
 
 
 def test_a_baseline_is_kept_in_the_session(qtbot, live, source, network):
