@@ -12,6 +12,7 @@ from ...model.errors import AvceError
 from ..analysis import Analysis
 from ..pipeline import Statistics
 from ..sources.base import Frame, SourceFacts
+from .errand import Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ class Recorder:
         self._lock = threading.Lock()
         self._writer: Writer | None = None
         self._last_word: Callable[[], None] = lambda: None
+        self._afterwards: Callable[[Path], Errand[Path] | None] = lambda path: None
         self.error: Exception | None = None
+        self.summary: Errand[Path] | None = None
 
     @property
     def path(self) -> Path | None:
@@ -106,12 +109,21 @@ class Recorder:
         writer = self._writer
         return None if writer is None else writer.path
 
-    def begin(self, writer: Writer, last_word: Callable[[], None] = lambda: None) -> None:
-        """Write to a session from now on; `last_word` is called before it is closed."""
+    def begin(
+        self,
+        writer: Writer,
+        last_word: Callable[[], None] = lambda: None,
+        afterwards: Callable[[Path], Errand[Path] | None] = lambda path: None,
+    ) -> None:
+        """Write to a session from now on.
+
+        `last_word` is called before it is closed, `afterwards` gets the finished folder and may
+        draw its summary, which is then in `summary`.
+        """
         self.end()
         with self._lock:
             self.error = None
-            self._writer, self._last_word = writer, last_word
+            self._writer, self._last_word, self._afterwards = writer, last_word, afterwards
 
     def refresh(self) -> None:
         """Bring what the session says of itself up to date."""
@@ -150,6 +162,7 @@ class Recorder:
             except OSError as error:
                 self.error = error
                 writer.close(complete=False)
+            self.summary = self._afterwards(writer.path)
             return writer.path
 
     def close(self, *, complete: bool = True) -> None:

@@ -113,6 +113,11 @@ class Recording(QObject):
         if error is not None:
             self._running.recorder.error = None
             self.message.emit(f"Recording ended: {error}")
+        summary = self._running.recorder.summary
+        if summary is not None and summary.done:
+            self._running.recorder.summary = None
+            if summary.problem:
+                self.message.emit(f"The summary could not be drawn: {summary.problem}")
         self._announce()
         if not self.active:
             return ""

@@ -27,6 +27,8 @@ from avce.app.reading import Reading
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
 
+from .hand_camera import live, network, source  # noqa: F401  (fixtures)
+
 
 def frame_at(time: float, *, index: int = 0, size: tuple[int, int] = (64, 96)) -> Frame:
     """A grey picture of (height, width) captured at `time` seconds."""
