@@ -57,6 +57,8 @@ def connect(window: Window) -> None:
         "map_weaker": lambda: window.set_map(opacity=max(window.view.opacity - 0.1, 0.0)),
         "map_colours": partial(_next_colours, window),
         "follow": window.timeline.follow_button.toggle,
+        "earlier": partial(window.timeline.plot.move_view, -0.5),
+        "later": partial(window.timeline.plot.move_view, 0.5),
         "next_face": window.timeline.next_face,
         "shorter": partial(_other_window, window, -1),
         "longer": partial(_other_window, window, 1),

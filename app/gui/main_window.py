@@ -23,6 +23,7 @@ from .overlays import MarkerPrompt, Toast
 from .panes import Panes
 from .plot_delay import PlotDelay
 from .preferences import Preferences
+from .record_options import RecordOptions
 from .recording import Recording
 from .review import ReviewWindow
 from .status import Status
@@ -60,6 +61,8 @@ class Window(QMainWindow):
         self.panes = Panes(self.commands)
         self.view = self.panes.view
         self.transport = self.panes.transport
+        self.options = RecordOptions(self.commands)
+        self.transport.put_beside(self.options)
         self.circumplex = self.panes.circumplex
         self.readout = self.panes.readout
         self.timeline = self.panes.timeline
@@ -127,6 +130,7 @@ class Window(QMainWindow):
         self.commands["relative"].setChecked(chosen.flag("relative"))
         for name in ("record_video", "lossless"):
             self.commands[name].setChecked(chosen.flag(name))
+        self.options.show_space(self.recording.free_gigabytes())
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))
         self._show_state("", "")
@@ -272,10 +276,12 @@ class Window(QMainWindow):
             self.status.show_network(*self.running.network())
             self._show_length()
         self.status.show_recording(self.recording.words())
+        self.options.show_space(self.recording.free_gigabytes())
 
     def _show_recording(self, recording: bool) -> None:
         self.commands["record"].setChecked(recording)
         self.controls.show_recording(recording, self.theme)
+        self.options.show_recording(recording)
         if not recording:
             self.status.show_recording("")
 

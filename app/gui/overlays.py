@@ -62,6 +62,7 @@ class MarkerPrompt(QFrame):
         self.label = QLabel()
         self.field = QLineEdit()
         self.field.setAccessibleName("Text of the marker")
+        self.field.setToolTip("Enter keeps the marker, Esc drops it")
         self.field.setMinimumWidth(240)
         self.field.installEventFilter(self)
         self.field.returnPressed.connect(self._accept)

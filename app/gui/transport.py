@@ -64,6 +64,12 @@ class Transport(QWidget):
         row.addWidget(self.slider, 1)
         row.addSpacing(6)
         row.addWidget(self.time)
+        self._row = row
+
+    def put_beside(self, widget: QWidget) -> None:
+        """Place something more at the right end."""
+        self._row.addSpacing(10)
+        self._row.addWidget(widget)
 
     def _button(self, name: str, actions: Actions) -> QToolButton:
         action = actions[name]

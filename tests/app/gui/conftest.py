@@ -211,6 +211,7 @@ class FakeBackend:
     writers: list[FakeWriter] = field(default_factory=list)
     sources: dict[str, FakeSource] = field(default_factory=dict)
     analyser: FakeAnalyser = field(default_factory=FakeAnalyser)
+    recorded: dict[str, object] = field(default_factory=dict)
 
     def open(self, request: Request) -> Running:
         if request.source == "broken":
@@ -250,6 +251,7 @@ class FakeBackend:
     ) -> Path:
         writer = FakeWriter(folder / f"session{len(self.writers)}")
         self.writers.append(writer)
+        self.recorded = {"video": video, "lossless": lossless, "note": note}
         running.recorder.begin(writer)
         return writer.path
 

@@ -129,3 +129,37 @@ def test_a_snapshot_is_saved_at_the_size_of_the_picture(qtbot, window, pipeline,
     assert len(saved) == 1
     image = QImage(str(saved[0]))
     assert (image.width(), image.height()) == (96, 64)
+
+
+def test_the_check_boxes_say_what_is_stored_and_hold_while_recording(
+    qtbot, window, pipeline, backend, preferences
+):
+    options = window.options
+    assert options.video.isVisible()
+    assert not options.lossless.isVisible()
+    qtbot.mouseClick(options.video, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(options.lossless, Qt.MouseButton.LeftButton)
+    assert window.commands["record_video"].isChecked()
+    assert (preferences.flag("record_video"), preferences.flag("lossless")) == (True, True)
+    assert "faces will be stored" in options.hint.text()
+    assert "GB free" in options.hint.text()
+    window.recording.note = "P1 agreed"
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert backend.recorded == {"video": True, "lossless": True, "note": "P1 agreed"}
+    assert not options.video.isEnabled()
+    assert not options.consent.isVisible()
+    qtbot.waitUntil(lambda: "GB free" in window.status.recording.text())
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert options.video.isEnabled()
+    window.commands["record_video"].trigger()
+    assert not options.video.isChecked()
+    assert not options.lossless.isVisible()
+
+
+def test_the_consent_note_is_asked_for_beside_the_check_boxes(qtbot, window, monkeypatch):
+    window.commands["record_video"].setChecked(True)
+    monkeypatch.setattr(
+        "avce.app.gui.commands.QInputDialog.getMultiLineText", lambda *_: (" all agreed ", True)
+    )
+    qtbot.mouseClick(window.options.consent, Qt.MouseButton.LeftButton)
+    assert window.recording.note == "all agreed"
