@@ -78,6 +78,7 @@ MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
         Command("density", "Density in the circumplex", "G", "Show where the session has been so far", True),
         Command("relative", "Thick lines relative to neutral", "V", "Draw the smoothed lines relative to each face's baseline", True),
         None,
+        Command("peaks", "Faces at the peaks", "P", "Show the face and its map at each peak of the time plot", True),
         Command("follow", "Follow the newest reading", "F", "Keep the newest reading at the right edge"),
         Command("earlier", "Earlier in the plot", "Shift+Left", "Move the plot back by half of what it shows"),
         Command("later", "Later in the plot", "Shift+Right", "Move the plot on by half of what it shows"),

@@ -17,6 +17,7 @@ class Toast(QLabel):
             "background: rgba(12, 14, 18, 225); color: white; border-radius: 9px; padding: 8px;"
         )
         self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Message")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from ..reading import Reading
 from .series import Series, add_frame
@@ -93,7 +93,7 @@ class TimelinePlot(pg.PlotWidget):
         self.setMinimumHeight(110)
         self.set_theme(self.theme)
 
-    def put(self, item: pg.GraphicsObject) -> None:
+    def put(self, item: QGraphicsItem) -> None:
         """Add something to draw that has no say in what is in view."""
         plot: Any = self.getPlotItem()
         plot.addItem(item, ignoreBounds=True)
