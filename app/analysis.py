@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, nan
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -192,22 +193,19 @@ class Analyser:
                     person.restart(self.smoothing)
         self._last = frame.timestamp
         faces = self._finder.find(frame.rgb, self._clock(frame.timestamp) if self.video else None)
-        faces = faces[: self.max_faces]
         if not faces:
             rows = (no_face(frame.index, frame.timestamp),)
             latency = time.perf_counter() - frame.captured
             return Analysis(frame, rows, latency=latency, run=self._run)
-        ids = self._tracker.update(faces, frame.timestamp)
+        numbers = self._tracker.update(faces, frame.timestamp)
+        # Beyond the cap, whoever came first goes on being followed.
+        followed = sorted(zip(numbers, faces, strict=True), key=itemgetter(0))[: self.max_faces]
+        ids, faces = [i for i, _ in followed], [face for _, face in followed]
         crops = np.stack([face.crop(frame.rgb) for face in faces])
         prediction = self.predictor.predict(crops)
         rows = tuple(
-            sorted(
-                (
-                    self._reading(frame, face, face_id, prediction.va[i])
-                    for i, (face, face_id) in enumerate(zip(faces, ids, strict=True))
-                ),
-                key=lambda reading: reading.face_id,
-            )
+            self._reading(frame, face, face_id, va)
+            for face, face_id, va in zip(faces, ids, prediction.va, strict=True)
         )
         return Analysis(
             frame,

@@ -81,6 +81,8 @@ def analyse_job(job: Job) -> Outcome:
         _draw(session.path)
         return Outcome("done", session.path.name, frames, without_face)
     except (AvceError, OSError, ValueError, RuntimeError) as error:
+        if session is not None:
+            session.close(complete=False)
         words = " ".join(str(error).split()) or type(error).__name__
         return Outcome("failed", session.path.name if session else "", detail=words)
 

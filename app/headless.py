@@ -25,7 +25,7 @@ from .sources.base import Source
 from .summary import write_summary
 
 
-class CsvSink:
+class CsvSink(Sink):
     """Writes the rows of every analysis to a text stream, in the form of `frames.csv`."""
 
     def __init__(self, out: TextIO) -> None:
@@ -37,7 +37,7 @@ class CsvSink:
         self._out.flush()
 
 
-class Fan:
+class Fan(Sink):
     """Hands every analysis to several sinks; whoever made them closes them."""
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
@@ -48,7 +48,7 @@ class Fan:
             sink.write(analysis)
 
 
-class Tally:
+class Tally(Sink):
     """Counts what went by, and moves a progress display."""
 
     def __init__(self, progress: Progress, duration: float | None) -> None:
@@ -127,9 +127,7 @@ def run_headless(settings: RunSettings, *, sinks: Sequence[Sink] = ()) -> int:
         predictor = Predictor(find_model(settings.model), provider=settings.provider)
         outputs: list[Sink] = [*sinks]
         for sink in sinks:
-            close = getattr(sink, "close", None)
-            if close is not None:
-                stack.callback(close)
+            stack.push(lambda kind, *_, sink=sink: sink.close(complete=kind is None))
         if settings.record is not None:
             session = stack.enter_context(
                 open_session(settings, settings.record, source, predictor)

@@ -82,8 +82,8 @@ class LslSink:
         for reading in analysis.readings:
             self._outlet.push_sample(sample(reading), self._last)
 
-    def close(self) -> None:
-        """End the stream; further calls do nothing."""
+    def close(self, *, complete: bool = True) -> None:
+        """End the stream; further calls do nothing. A stream has no way to tell `complete`."""
         self._outlet = None
 
 

@@ -27,9 +27,12 @@ _RETRY_SECONDS = 0.5
 
 
 class Sink(Protocol):
-    """Takes every analysis in order, on the analysing thread. Closed at the end if it can be."""
+    """Takes every analysis in order, on the analysing thread."""
 
     def write(self, analysis: Analysis) -> None: ...
+
+    def close(self, *, complete: bool = True) -> None:
+        """The run is over; not `complete` where it failed. Further calls do nothing."""
 
 
 def frames_of(source: Source, duration: float | None = None) -> Iterator[Frame]:
@@ -56,7 +59,7 @@ class Pipeline:
     Args:
         source: opened by the pipeline if it is not open yet; closed by it.
         analyser_factory: makes the analyser, on the thread that uses it.
-        sinks: get every analysis; those with a `close` are closed after the last one.
+        sinks: get every analysis; closed after the last one, as incomplete where the run failed.
         duration: end after that many seconds of the source's time.
     """
 
@@ -223,10 +226,7 @@ class Pipeline:
         except Exception as error:
             self._fail(error)
         finally:
-            try:
-                self._close_sinks()
-            except Exception as error:
-                self._fail(error)
+            self._close_sinks()
             if self._analyser is not None:
                 self._analyser.close()
 
@@ -240,9 +240,10 @@ class Pipeline:
 
     def _close_sinks(self) -> None:
         for sink in self._sinks:
-            close = getattr(sink, "close", None)
-            if close is not None:
-                close()
+            try:
+                sink.close(complete=self.error is None)
+            except Exception as error:
+                self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         self.error = self.error or error

@@ -32,6 +32,7 @@ from .session_files import (
 from .session_reading import EVENTS, FORMAT, FRAMES, HEADER, INFO, Event, Session, read_session
 from .session_rows import EVENTS_HEADER, event_line
 from .smoothing import OneEuroConfig
+from .sources.base import SourceFacts
 
 if TYPE_CHECKING:
     from .session_video import VideoWriter
@@ -39,27 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Event", "ModelInfo", "Session", "SessionWriter", "SourceInfo", "read_session"]
 
 COUNTS = ("frames_seen", "frames_dropped", "frames_without_face", "rows")
-
-
-class SourceFacts(Protocol):
-    """What a session notes of its source: any `Source`, opened or not, or a `SourceInfo`."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def live(self) -> bool: ...
-    @property
-    def size(self) -> tuple[int, int] | None: ...
-    @property
-    def rate(self) -> float | None: ...
-    @property
-    def duration(self) -> float | None: ...
-    @property
-    def origin(self) -> datetime | None: ...
-    @property
-    def skipped(self) -> tuple[str, ...]: ...
 
 
 class ModelFacts(Protocol):
@@ -75,12 +55,13 @@ class ModelFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """A source's facts without the source: size in pixels (w, h), rate in Hz, duration in s,
-    the moment of a live source's timestamp 0, and the files that it left out."""
+    """A source's facts without the source, as `SourceFacts` names them."""
 
     kind: str
     name: str
+    location: str = ""
     live: bool = False
+    seekable: bool = False
     size: tuple[int, int] | None = None
     rate: float | None = None
     duration: float | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
-from math import hypot, log
+from math import hypot, inf, log
 
 from ..model.face import Face
 
@@ -22,6 +22,8 @@ _REACH_PER_SECOND = 1.5
 _MAX_REACH = 3.0
 _SPEED_MEMORY = 0.6
 _EXACT_UP_TO = 6
+_HIDDEN = 0.2
+"""What a track costs that the last frame lacked: a face in front is not the one behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,11 @@ def _centre(face: Face) -> tuple[float, float]:
     return face.x + face.width / 2.0, face.y + face.height / 2.0
 
 
-def _cost(track: Track, face: Face, now: float) -> float:
-    """How badly a face fits a track; infinite where it cannot be the same."""
+def _cost(track: Track, face: Face, now: float, before: float) -> float:
+    """How badly a face fits a track; infinite where it cannot be the same.
+
+    `before` is the time of the last frame.
+    """
     away = now - track.seen
     # A speed says little about where somebody is after a while.
     horizon = min(away, 0.5)
@@ -52,10 +57,11 @@ def _cost(track: Track, face: Face, now: float) -> float:
     distance = hypot(off_x, off_y) / max(track.side, face.width)
     size = abs(log(face.width / track.side))
     if distance > min(REACH + _REACH_PER_SECOND * away, _MAX_REACH) or size > log(2.5):
-        return float("inf")
+        return inf
     apart = 1.0 - _overlap(off_x, off_y, track.side, face.width)
     # Of two tracks that fit alike, the face belongs to the one that was seen last.
-    return distance + 0.5 * apart + 0.5 * size + 0.1 * away
+    waiting = 0.1 * away + _HIDDEN * (track.seen < before)
+    return distance + 0.5 * apart + 0.5 * size + waiting
 
 
 def _overlap(off_x: float, off_y: float, side: float, other: float) -> float:
@@ -75,12 +81,11 @@ def _assign(costs: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
         return []
     if max(rows, columns) > _EXACT_UP_TO:
         return _assign_greedily(costs)
-    infinite = float("inf")
     unmatched = 1_000.0
 
     def cost(row: int, column: int) -> float:
         value = costs[row][column]
-        return unmatched if value == infinite else value
+        return unmatched if value == inf else value
 
     if rows <= columns:
         orders = permutations(range(columns), rows)
@@ -90,15 +95,12 @@ def _assign(costs: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
         orders = permutations(range(rows), columns)
         best = min(orders, key=lambda o: sum(cost(r, c) for c, r in enumerate(o)))
         pairs = [(r, c) for c, r in enumerate(best)]
-    return [(r, c) for r, c in pairs if costs[r][c] != infinite]
+    return [(r, c) for r, c in pairs if costs[r][c] != inf]
 
 
 def _assign_greedily(costs: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     ordered = sorted(
-        (value, r, c)
-        for r, row in enumerate(costs)
-        for c, value in enumerate(row)
-        if value != float("inf")
+        (value, r, c) for r, row in enumerate(costs) for c, value in enumerate(row) if value != inf
     )
     used_rows: set[int] = set()
     used_columns: set[int] = set()
@@ -118,17 +120,23 @@ class Tracker:
         self.patience = patience
         self._tracks: list[Track] = []
         self._next_id = 0
+        self._before = -inf
 
     def rebase(self, timestamp: float) -> None:
         """Time jumped (a file was wound): tracks wait from here on, and stand still."""
         self._tracks = [
             replace(track, seen=timestamp, speed_x=0.0, speed_y=0.0) for track in self._tracks
         ]
+        self._before = timestamp
 
     def update(self, faces: Sequence[Face], timestamp: float) -> list[int]:
         """The number of every face, in the order given."""
         self._tracks = [t for t in self._tracks if timestamp - t.seen <= self.patience]
-        costs = [[_cost(track, face, timestamp) for face in faces] for track in self._tracks]
+        costs = [
+            [_cost(track, face, timestamp, self._before) for face in faces]
+            for track in self._tracks
+        ]
+        self._before = timestamp
         ids: list[int | None] = [None] * len(faces)
         for row, column in _assign(costs):
             track = self._tracks[row]

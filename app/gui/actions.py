@@ -78,7 +78,10 @@ MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
         Command("density", "Density in the circumplex", "G", "Show where the session has been so far", True),
         Command("relative", "Thick lines relative to neutral", "V", "Draw the smoothed lines relative to each face's baseline", True),
         None,
+        Command("peaks", "Faces at the peaks", "P", "Show the face and its map at each peak of the time plot", True),
         Command("follow", "Follow the newest reading", "F", "Keep the newest reading at the right edge"),
+        Command("earlier", "Earlier in the plot", "Shift+Left", "Move the plot back by half of what it shows"),
+        Command("later", "Later in the plot", "Shift+Right", "Move the plot on by half of what it shows"),
         Command("next_face", "Plot the next face", "N", "Go through the faces in the timeline"),
         Command("shorter", "Shorter stretch of time", "Ctrl+=", "Show fewer seconds"),
         Command("longer", "Longer stretch of time", "Ctrl+-", "Show more seconds"),
@@ -137,7 +140,7 @@ class Actions(QObject):
         action.setObjectName(command.name)
         if command.key:
             action.setShortcut(QKeySequence(command.key))
-            action.setAutoRepeat(command.name in {"step", "back", "forward"})
+            action.setAutoRepeat(command.name in {"step", "back", "forward", "earlier", "later"})
         action.setToolTip(hint(command))
         action.setStatusTip("")
         action.setCheckable(command.checkable)
@@ -151,10 +154,17 @@ class Actions(QObject):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             key = event.key()
             if (key == Qt.Key.Key_Space and isinstance(watched, _TAKES_SPACE)) or (
-                key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and isinstance(watched, _TAKES_ARROWS)
+                key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and _takes_arrows(watched)
             ):
                 event.accept()
         return False
+
+
+def _takes_arrows(watched: QObject) -> bool:
+    """A list, a slider, or a button of a group of which one is down."""
+    if isinstance(watched, QAbstractButton):
+        return watched.group() is not None
+    return isinstance(watched, _TAKES_ARROWS)
 
 
 def hint(command: Command) -> str:

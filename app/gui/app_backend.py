@@ -14,7 +14,9 @@ from ..pipeline import Pipeline, Sink
 from ..session import SessionWriter
 from ..sources import list_cameras, open_source
 from ..sources.base import Source
+from ..summary import write_summary
 from .backend import Card, Recorder, Request, Running
+from .errand import Errand
 
 _FIGURES = (("ccc", "CCC"), ("pcc", "PCC"), ("rmse", "RMSE"), ("sagr", "SAGR"))
 
@@ -136,8 +138,8 @@ def _begin(
     note: str = "",
 ) -> Path:
     source, pipeline = running.source, running.pipeline
-    if not isinstance(source, Source) or not isinstance(analyser.predictor, Predictor):
-        raise InputError("there is no source or network whose name could be stored.")
+    if not isinstance(analyser.predictor, Predictor):
+        raise InputError("there is no network whose name could be stored.")
     writer = SessionWriter(
         folder,
         source=source,
@@ -157,7 +159,10 @@ def _begin(
         dropped = pipeline.statistics().frames_dropped - before
         writer.update({"frames_dropped": dropped}, analyser.baselines())
 
-    running.recorder.begin(writer, last_word)
+    def draw(session: Path) -> Errand[Path]:
+        return Errand("summary", lambda _: write_summary(session, estimator=analyser.predictor))
+
+    running.recorder.begin(writer, last_word, draw)
     return writer.path
 
 

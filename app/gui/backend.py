@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ...model.errors import AvceError
 from ..analysis import Analysis
 from ..pipeline import Statistics
-from ..sources.base import Frame
+from ..sources.base import Frame, SourceFacts
+from .errand import Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,6 @@ class Card:
     problem: str = ""
 
 
-class SourceFacts(Protocol):
-    """What the window shows of a source."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def live(self) -> bool: ...
-    @property
-    def seekable(self) -> bool: ...
-    @property
-    def duration(self) -> float | None: ...
-
-
 class Engine(Protocol):
     """What the window asks of a pipeline."""
 
@@ -100,20 +85,23 @@ class Writer(Protocol):
     def path(self) -> Path: ...
     def write(self, analysis: Analysis) -> None: ...
     def event(self, label: str, timestamp: float) -> None: ...
-    def close(self) -> None: ...
+    def close(self, *, complete: bool = True) -> None: ...
 
 
 class Recorder:
     """Hands every analysis to a session writer while there is one. Safe from any thread.
 
-    It is a sink of the pipeline, so that nothing is lost while the window is busy.
+    It is a sink of the pipeline, so that nothing is lost while the window is busy, and so that the
+    session ends with the pipeline: as incomplete where that failed.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._writer: Writer | None = None
         self._last_word: Callable[[], None] = lambda: None
+        self._afterwards: Callable[[Path], Errand[Path] | None] = lambda path: None
         self.error: Exception | None = None
+        self.summary: Errand[Path] | None = None
 
     @property
     def path(self) -> Path | None:
@@ -121,12 +109,21 @@ class Recorder:
         writer = self._writer
         return None if writer is None else writer.path
 
-    def begin(self, writer: Writer, last_word: Callable[[], None] = lambda: None) -> None:
-        """Write to a session from now on; `last_word` is called before it is closed."""
+    def begin(
+        self,
+        writer: Writer,
+        last_word: Callable[[], None] = lambda: None,
+        afterwards: Callable[[Path], Errand[Path] | None] = lambda path: None,
+    ) -> None:
+        """Write to a session from now on.
+
+        `last_word` is called before it is closed, `afterwards` gets the finished folder and may
+        draw its summary, which is then in `summary`.
+        """
         self.end()
         with self._lock:
             self.error = None
-            self._writer, self._last_word = writer, last_word
+            self._writer, self._last_word, self._afterwards = writer, last_word, afterwards
 
     def refresh(self) -> None:
         """Bring what the session says of itself up to date."""
@@ -137,29 +134,42 @@ class Recorder:
     def write(self, analysis: Analysis) -> None:
         """Called by the pipeline. A full disk ends the recording, not the app."""
         with self._lock:
-            if self._writer is None:
-                return
-            try:
-                self._writer.write(analysis)
-            except OSError as error:
-                self.error = error
-                self._writer = None
+            self._put(lambda writer: writer.write(analysis))
 
     def event(self, label: str, timestamp: float) -> None:
         """Write a marker, if anything is being recorded."""
         with self._lock:
-            if self._writer is not None:
-                self._writer.event(label, timestamp)
+            self._put(lambda writer: writer.event(label, timestamp))
 
-    def end(self) -> Path | None:
+    def _put(self, into: Callable[[Writer], None]) -> None:
+        if self._writer is None:
+            return
+        try:
+            into(self._writer)
+        except OSError as error:
+            self.error = error
+            self._writer = None
+
+    def end(self, *, complete: bool = True) -> Path | None:
         """Finish the session; its folder, or None if there was none."""
         with self._lock:
             writer, self._writer = self._writer, None
             if writer is None:
                 return None
-            self._last_word()
-            writer.close()
+            try:
+                self._last_word()
+                writer.close(complete=complete)
+            except OSError as error:
+                self.error = error
+                writer.close(complete=False)
+            self.summary = self._afterwards(writer.path)
             return writer.path
+
+    def close(self, *, complete: bool = True) -> None:
+        """Called by the pipeline at its end."""
+        path = self.end(complete=complete)
+        if path is not None and not complete:
+            self.error = AvceError(f"the run failed. {path.name} is kept, marked as interrupted.")
 
 
 @dataclass(slots=True)

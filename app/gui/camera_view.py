@@ -43,7 +43,8 @@ class _Place(Protocol):
 class CameraView(QWidget):
     """Shows the newest picture and, over it, what was read from it.
 
-    The picture never waits: boxes and maps may be a little older, and say so.
+    The picture never waits: boxes and maps may be a little older, and say so. `frames_painted`
+    counts pictures, however often each was painted.
     """
 
     face_clicked = Signal(int)
@@ -64,6 +65,7 @@ class CameraView(QWidget):
         self.frames_painted = 0
         self._detail = ""
         self._frame: Frame | None = None
+        self._painted: Frame | None = None
         self._scaled: tuple[tuple[int, int, bool], Picture] | None = None
         self._analysis: Analysis | None = None
         self._overlays: dict[int, Picture] = {}
@@ -175,7 +177,8 @@ class CameraView(QWidget):
             self._paint_scene(painter, target)
             if self.notice():
                 notice(painter, target, self.notice(), self._detail)
-        self.frames_painted += 1
+        self.frames_painted += self._frame is not self._painted
+        self._painted = self._frame
 
     @property
     def _size(self) -> tuple[int, int]:

@@ -57,6 +57,8 @@ def connect(window: Window) -> None:
         "map_weaker": lambda: window.set_map(opacity=max(window.view.opacity - 0.1, 0.0)),
         "map_colours": partial(_next_colours, window),
         "follow": window.timeline.follow_button.toggle,
+        "earlier": partial(window.timeline.plot.move_view, -0.5),
+        "later": partial(window.timeline.plot.move_view, 0.5),
         "next_face": window.timeline.next_face,
         "shorter": partial(_other_window, window, -1),
         "longer": partial(_other_window, window, 1),
@@ -80,7 +82,9 @@ def connect(window: Window) -> None:
     go["mirror"].toggled.connect(partial(_mirror, window))
     go["density"].toggled.connect(window.circumplex.set_density)
     go["relative"].toggled.connect(window.timeline.plot.set_relative)
-    for name in ("density", "relative", "record_video", "lossless"):
+    window.timeline.face_choice.currentIndexChanged.connect(lambda _: window.peak_marks.place())
+    go["peaks"].toggled.connect(window.peak_marks.set_visible)
+    for name in ("density", "relative", "peaks", "record_video", "lossless"):
         go[name].toggled.connect(partial(window.preferences.put, name))
     go["full_screen"].toggled.connect(
         lambda on: window.showFullScreen() if on else window.showNormal()

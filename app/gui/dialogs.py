@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -24,7 +23,6 @@ class Page(QDialog):
         heading: the large words at the top, also the window's title.
         html: the text.
         size: width and height in pixels.
-        question: words of a check box beside the button, none for "".
     """
 
     def __init__(
@@ -35,7 +33,6 @@ class Page(QDialog):
         *,
         size: tuple[int, int] = (640, 560),
         button: str = "Close",
-        question: str = "",
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(heading)
@@ -48,14 +45,13 @@ class Page(QDialog):
         self.text.setFont(font)
         self.text.setHtml(html)
         self.text.setAccessibleName(heading)
-        self.question = QCheckBox(question)
-        self.question.setVisible(bool(question))
+        self.text.setToolTip("Up, Down and the page keys move through the text")
         self.button = QPushButton(button)
         self.button.setProperty("primary", True)
+        self.button.setToolTip(f"{button} (Enter)")
         self.button.setDefault(True)
         self.button.clicked.connect(self.accept)
         row = QHBoxLayout()
-        row.addWidget(self.question)
         row.addStretch(1)
         row.addWidget(self.button)
         layout = QVBoxLayout(self)

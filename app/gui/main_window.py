@@ -12,17 +12,19 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from ..analysis import Analysis
 from ..pipeline import Statistics
-from ..sources.base import Frame
 from . import commands, theme
 from .actions import FACES, Actions
 from .backend import Backend, Request, Running
 from .baseline_guide import BaselineGuide
 from .controls import Controls
 from .icons import application_icon
+from .live_peaks import LivePeaks
 from .overlays import MarkerPrompt, Toast
 from .panes import Panes
+from .peak_marks import PeakMarks
 from .plot_delay import PlotDelay
 from .preferences import Preferences
+from .record_options import RecordOptions
 from .recording import Recording
 from .review import ReviewWindow
 from .status import Status
@@ -60,9 +62,12 @@ class Window(QMainWindow):
         self.panes = Panes(self.commands)
         self.view = self.panes.view
         self.transport = self.panes.transport
+        self.options = RecordOptions(self.commands)
+        self.transport.put_beside(self.options)
         self.circumplex = self.panes.circumplex
         self.readout = self.panes.readout
         self.timeline = self.panes.timeline
+        self.peaks, self.peak_marks = LivePeaks(), PeakMarks(self.timeline.plot)
         self.status = Status()
         self.feed = Feed(backend, self)
         self.recording = Recording(backend, preferences, self)
@@ -91,7 +96,7 @@ class Window(QMainWindow):
         self.resize(1280, 800)
 
     def _connect(self) -> None:
-        self.feed.frame.connect(self._show_frame)
+        self.feed.frame.connect(self.view.show_frame)
         self.feed.analyses.connect(self._show_analyses)
         self.feed.state.connect(self._show_state)
         self.feed.statistics.connect(self._show_statistics)
@@ -123,10 +128,9 @@ class Window(QMainWindow):
         self.commands[
             f"faces_{min(FACES, key=lambda n: abs(n - self.request.max_faces))}"
         ].setChecked(True)
-        self.commands["density"].setChecked(chosen.flag("density"))
-        self.commands["relative"].setChecked(chosen.flag("relative"))
-        for name in ("record_video", "lossless"):
+        for name in ("density", "relative", "peaks", "record_video", "lossless"):
             self.commands[name].setChecked(chosen.flag(name))
+        self.options.show_space(self.recording.free_gigabytes())
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))
         self._show_state("", "")
@@ -138,6 +142,7 @@ class Window(QMainWindow):
         theme.apply(chosen)
         self.panes.set_theme(chosen)
         self.controls.set_theme(chosen)
+        self.peak_marks.show(self.peaks.found, chosen)
         for review in self.reviews:
             review.set_theme(chosen)
 
@@ -153,6 +158,8 @@ class Window(QMainWindow):
         self.running = None
         self.recording.attach(None)
         self.panes.clear()
+        self.peaks.clear()
+        self.peak_marks.show((), self.theme)
         self.status.show_statistics(None)
         self.delay.clear()
         self.baselines.drop()
@@ -227,16 +234,14 @@ class Window(QMainWindow):
             source = self.running.source
             self.transport.show_source(source.duration, seekable=source.seekable)
 
-    def _show_frame(self, frame: Frame) -> None:
-        self.view.show_frame(frame)
-
     def _show_analyses(self, analyses: list[Analysis]) -> None:
         self.panes.show_analyses(analyses)
+        if self.peaks.take(analyses):
+            self.peak_marks.show(self.peaks.found, self.theme)
         for analysis in analyses:
             self.delay.read(analysis.frame.captured)
         self._refresh()
-        origin = self.timeline.plot.origin or 0.0
-        start = 0.0 if self._seekable else origin
+        start = 0.0 if self._seekable else self.timeline.plot.origin or 0.0
         self.transport.show_time(analyses[-1].frame.timestamp - start)
 
     @property
@@ -272,10 +277,12 @@ class Window(QMainWindow):
             self.status.show_network(*self.running.network())
             self._show_length()
         self.status.show_recording(self.recording.words())
+        self.options.show_space(self.recording.free_gigabytes())
 
     def _show_recording(self, recording: bool) -> None:
         self.commands["record"].setChecked(recording)
         self.controls.show_recording(recording, self.theme)
+        self.options.show_recording(recording)
         if not recording:
             self.status.show_recording("")
 

@@ -17,6 +17,7 @@ class Toast(QLabel):
             "background: rgba(12, 14, 18, 225); color: white; border-radius: 9px; padding: 8px;"
         )
         self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Message")
@@ -62,6 +63,7 @@ class MarkerPrompt(QFrame):
         self.label = QLabel()
         self.field = QLineEdit()
         self.field.setAccessibleName("Text of the marker")
+        self.field.setToolTip("Enter keeps the marker, Esc drops it")
         self.field.setMinimumWidth(240)
         self.field.installEventFilter(self)
         self.field.returnPressed.connect(self._accept)

@@ -14,6 +14,7 @@ DEFAULTS: Final[dict[str, str | float | bool]] = {
     "window": "30.0",
     "density": False,
     "relative": False,
+    "peaks": True,
     "folder": "",
     "record_video": False,
     "lossless": False,

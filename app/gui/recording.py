@@ -16,6 +16,8 @@ from .preferences import Preferences
 from .time_axis import clock
 from .timeline_plot import Marker
 
+_LOOK_SECONDS = 5.0
+
 
 class Recording(QObject):
     """Starts and ends sessions of the running source."""
@@ -31,7 +33,7 @@ class Recording(QObject):
         self._running: Running | None = None
         self._began = 0.0
         self._free = 0.0
-        self._looked = 0.0
+        self._look_again = 0.0
         self.note = ""
         self._announced = False
 
@@ -49,6 +51,7 @@ class Recording(QObject):
     def use_folder(self, folder: Path) -> None:
         """Write new sessions here, also in later runs."""
         self._preferences.put("folder", str(folder))
+        self._look_again = 0.0
 
     @property
     def active(self) -> bool:
@@ -86,7 +89,7 @@ class Recording(QObject):
         if self._running is None:
             return
         path = self._running.recorder.end()
-        if path is not None:
+        if path is not None and self._running.recorder.error is None:
             self.message.emit(f"Session saved: {path}")
         self._announce()
 
@@ -94,7 +97,7 @@ class Recording(QObject):
         """Tell when a recording has begun or ended, also when the pipeline did it by itself."""
         if self.active and not self._announced:
             self._began = time.monotonic()
-            self._looked = 0.0
+            self._look_again = 0.0
         if self.active != self._announced:
             self._announced = self.active
             self.changed.emit(self.active)
@@ -113,16 +116,27 @@ class Recording(QObject):
         if error is not None:
             self._running.recorder.error = None
             self.message.emit(f"Recording ended: {error}")
+        summary = self._running.recorder.summary
+        if summary is not None and summary.done:
+            self._running.recorder.summary = None
+            if summary.problem:
+                self.message.emit(f"The summary could not be drawn: {summary.problem}")
         self._announce()
         if not self.active:
             return ""
+        length = clock(time.monotonic() - self._began)
+        return f"● {length}, {self.free_gigabytes():.1f} GB free"
+
+    def free_gigabytes(self) -> float:
+        """Room where the session is or would be written; looked up every five seconds."""
         now = time.monotonic()
-        if now - self._looked > 5.0:
-            self._looked = now
-            path = self._running.recorder.path
-            if path is not None and path.exists():
-                self._free = shutil.disk_usage(path).free / 1e9
-        return f"● {clock(now - self._began)}, {self._free:.1f} GB free"
+        if now >= self._look_again:
+            self._look_again = now + _LOOK_SECONDS
+            path = self._running.recorder.path if self._running is not None else None
+            folder = path or self.folder
+            there = next((each for each in (folder, *folder.parents) if each.exists()), None)
+            self._free = shutil.disk_usage(there).free / 1e9 if there is not None else 0.0
+        return self._free
 
     def snapshot(self, view: CameraView) -> Path | None:
         """Save the picture on show with everything drawn on it; the file, or None."""

@@ -30,6 +30,8 @@ def connect(window: ReviewWindow) -> None:
         "forward": lambda: window.go(window.time + 5.0),
         "to_start": lambda: window.go(window.review.start),
         "to_end": lambda: window.go(window.review.end),
+        "earlier": lambda: panes.timeline.plot.move_view(-0.5),
+        "later": lambda: panes.timeline.plot.move_view(0.5),
         "next_face": panes.timeline.next_face,
         "switch_theme": window.switch_theme,
     }.items():

@@ -61,6 +61,7 @@ class ReviewLayout(QWidget):
             self._facts = QTextBrowser()
             self._facts.setProperty("plain", True)
             self._facts.setAccessibleName("About this session")
+            self._facts.setToolTip("What the session says of itself")
             self._facts.document().setDocumentMargin(16)
         side = QWidget()
         column = QVBoxLayout(side)

@@ -66,6 +66,12 @@ QComboBox:hover, QComboBox:focus { border-color: @accent; }
 QComboBox QAbstractItemView { background: @card; color: @text; border: 1px solid @border; selection-background-color: @raised;
     selection-color: @text; padding: 4px; }
 QCheckBox { background: transparent; spacing: 7px; }
+QCheckBox:disabled { color: @muted; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @muted; border-radius: 4px; background: @card; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; }
+QCheckBox::indicator:checked:disabled { background: @muted; border-color: @muted; }
+QCheckBox::indicator:hover, QCheckBox::indicator:focus { border-color: @accent; }
+QCheckBox:focus { color: @accent; }
 
 QSlider::groove:horizontal { height: 4px; background: @faint; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }

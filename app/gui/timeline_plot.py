@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from ..reading import Reading
 from .series import Series, add_frame
@@ -46,6 +46,9 @@ class TimelinePlot(pg.PlotWidget):
         self._axis = TimeAxis(orientation="bottom")
         super().__init__(parent, axisItems={"bottom": self._axis})
         self.setAccessibleName("Valence and arousal over time")
+        self.setToolTip(
+            "Drag to move, turn the wheel to zoom; Shift+Left and Shift+Right move, F follows again"
+        )
         self.theme: Theme = DARK
         self.series: dict[int, Series] = {}
         self.names: dict[int, str] = {}
@@ -90,7 +93,7 @@ class TimelinePlot(pg.PlotWidget):
         self.setMinimumHeight(110)
         self.set_theme(self.theme)
 
-    def put(self, item: pg.GraphicsObject) -> None:
+    def put(self, item: QGraphicsItem) -> None:
         """Add something to draw that has no say in what is in view."""
         plot: Any = self.getPlotItem()
         plot.addItem(item, ignoreBounds=True)
@@ -277,6 +280,13 @@ class TimelinePlot(pg.PlotWidget):
         self.painted.emit()
 
     # The user's hand.
+
+    def move_view(self, share: float) -> None:
+        """Move the stretch in view by a share of its length, and follow no longer."""
+        low, high = self.getViewBox().viewRange()[0]
+        by = share * (high - low)
+        self.getViewBox().setXRange(low + by, high + by, padding=0)
+        self._moved_by_hand()
 
     def _moved_by_hand(self) -> None:
         if self.following:

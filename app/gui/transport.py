@@ -13,11 +13,12 @@ from .icons import icon
 from .theme import DARK, Theme
 from .time_axis import clock
 
-_TICKS: Final = 10_000
+_STEP: Final = 5_000
+_MOST: Final = 2**31 - 1
 
 
 class _SeekSlider(QSlider):
-    """A slider whose handle jumps to where it is clicked."""
+    """A slider over milliseconds whose handle jumps to where it is clicked."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -44,10 +45,11 @@ class Transport(QWidget):
         self.play_button = self._button("play", actions)
         self.step_button = self._button("step", actions)
         self.slider = _SeekSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, _TICKS)
+        self.slider.setSingleStep(_STEP)
+        self.slider.setPageStep(6 * _STEP)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.slider.setAccessibleName("Position in the file")
-        self.slider.setToolTip("Position in the file (Left and Right: 5 s)")
+        self.slider.setToolTip("Position in the file (Left and Right: 5 s, page keys: 30 s)")
         self.slider.sliderMoved.connect(self._moved)
         self.slider.actionTriggered.connect(lambda _: self._moved(self.slider.sliderPosition()))
         self.time = QLabel()
@@ -62,6 +64,12 @@ class Transport(QWidget):
         row.addWidget(self.slider, 1)
         row.addSpacing(6)
         row.addWidget(self.time)
+        self._row = row
+
+    def put_beside(self, widget: QWidget) -> None:
+        """Place something more at the right end."""
+        self._row.addSpacing(10)
+        self._row.addWidget(widget)
 
     def _button(self, name: str, actions: Actions) -> QToolButton:
         action = actions[name]
@@ -79,6 +87,9 @@ class Transport(QWidget):
         """Fit a source: how long it is in seconds (None: no end), and whether it can be wound."""
         self._duration = duration if seekable and duration else None
         self.slider.setVisible(self._duration is not None)
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(min(round((self._duration or 0.0) * 1000), _MOST))
+        self.slider.blockSignals(False)
         self.show_time(self._seconds)
 
     def show_time(self, seconds: float) -> None:
@@ -90,7 +101,7 @@ class Transport(QWidget):
         self.time.setText(f"{clock(seconds)} / {clock(self._duration)}")
         if not self.slider.isSliderDown():
             self.slider.blockSignals(True)
-            self.slider.setValue(round(seconds / self._duration * _TICKS))
+            self.slider.setValue(min(max(round(seconds * 1000), 0), self.slider.maximum()))
             self.slider.blockSignals(False)
 
     def show_state(self, state: str) -> None:
@@ -109,4 +120,4 @@ class Transport(QWidget):
 
     def _moved(self, value: int) -> None:
         if self._duration is not None:
-            self.seek_wanted.emit(value / _TICKS * self._duration)
+            self.seek_wanted.emit(value / 1000)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,34 @@ class Frame:
 
 class SourceLostError(InputError):
     """A live source stopped giving pictures (unplugged, or the stream broke); it may come back."""
+
+
+class SourceFacts(Protocol):
+    """What is shown and stored of a source: any `Source`, opened or not, or a note of one.
+
+    The attributes are those of `Source`.
+    """
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def live(self) -> bool: ...
+    @property
+    def seekable(self) -> bool: ...
+    @property
+    def size(self) -> tuple[int, int] | None: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def duration(self) -> float | None: ...
+    @property
+    def origin(self) -> datetime | None: ...
+    @property
+    def skipped(self) -> tuple[str, ...]: ...
 
 
 class Source(ABC):

@@ -19,6 +19,7 @@ from .base import Frame, Kind, Source, SourceLostError
 from .decoding import TIMEOUT_SECONDS, decoded, open_container, upright
 
 _GRACE_SECONDS = 1.0
+_STEP = 1e-6
 
 
 class StreamSource(Source):
@@ -37,13 +38,14 @@ class StreamSource(Source):
         self.name = self.location = without_password(address)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._newest: Frame | None = None
+        self._newest: tuple[float, NDArray[np.uint8]] | None = None
         self._closing = self._over = self._interrupted = False
         self._error: Exception | None = None
         self._ends = False
         self._start: float | None = None
         self._began: float | None = None
         self._index = 0
+        self._last = -_STEP
 
     def open(self) -> None:
         if self._thread is not None:
@@ -88,11 +90,8 @@ class StreamSource(Source):
             self._changed.wait_for(lambda: self._closing, self._start + seconds - now)
 
     def _offer(self, rgb: NDArray[np.uint8]) -> None:
-        assert self._began is not None
-        now = time.perf_counter()
         with self._changed:
-            self._newest = Frame(self._index, now - self._began, rgb, now)
-            self._index += 1
+            self._newest = time.perf_counter(), rgb
             self._changed.notify_all()
 
     def read(self) -> Frame | None:
@@ -100,8 +99,8 @@ class StreamSource(Source):
 
         Raises `SourceLostError` when the stream broke or stood still for longer than the time-out.
         """
-        if self._thread is None:
-            raise AvceError(f"{self.name} is not open.")
+        if self._thread is None or self._began is None:
+            raise AvceError(f"{self.name} is not open: open it first.")
         with self._changed:
             came = self._changed.wait_for(
                 lambda: self._newest is not None or self._over or self._interrupted,
@@ -109,9 +108,12 @@ class StreamSource(Source):
             )
             if self._interrupted:
                 return None
-            frame, self._newest = self._newest, None
-        if frame is not None:
-            return frame
+            newest, self._newest = self._newest, None
+        if newest is not None:
+            captured, rgb = newest
+            self._last = max(captured - self._began, self._last + _STEP)
+            self._index += 1
+            return Frame(self._index - 1, self._last, rgb, captured)
         if self._over and self._error is None and self._ends:
             return None
         reason = str(self._error or "the sender ended it") if came else "nothing came in time"
@@ -131,3 +133,4 @@ class StreamSource(Source):
         # A read that still waits for the sender ends by its own time-out.
         self._thread.join(_GRACE_SECONDS)
         self._thread = None
+        self._interrupted = False

@@ -164,6 +164,7 @@ class Collector:
     def __init__(self) -> None:
         self.analyses: list[Analysis] = []
         self.closed = 0
+        self.complete: bool | None = None
         self._changed = threading.Condition()
 
     def write(self, analysis: Analysis) -> None:
@@ -172,8 +173,9 @@ class Collector:
             self.analyses.append(analysis)
             self._changed.notify_all()
 
-    def close(self) -> None:
+    def close(self, *, complete: bool = True) -> None:
         self.closed += 1
+        self.complete = complete
 
     def wait_for(self, count: int) -> None:
         with self._changed:

@@ -63,6 +63,16 @@ def test_no_more_faces_than_wanted_are_read() -> None:
     assert len(crowd.analyse(frame(0)).readings) == 1
 
 
+def test_beyond_the_cap_the_face_that_came_first_goes_on_being_followed() -> None:
+    # The finder gives the largest face first: here another one at every frame.
+    left, right = face_at(15.0), face_at(50.0)
+    crowd = analyser(lambda i: [left, right] if i % 2 == 0 else [right, left], max_faces=1)
+    found = [crowd.analyse(frame(i)) for i in range(4)]
+    assert [[r.face_id for r in each.readings] for each in found] == [[0]] * 4
+    assert {each.readings[0].x for each in found} == {left.x}
+    assert set(found[-1].maps) == set(found[-1].crops) == {0}
+
+
 def test_relative_values_appear_with_a_baseline_and_go_with_it() -> None:
     reader = analyser()
     reader.analyse(frame(0))

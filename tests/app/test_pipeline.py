@@ -110,93 +110,12 @@ def _soon(condition: object) -> bool:
     return any(condition() or tick.wait(0.001) for _ in range(int(WAIT * 1000)))
 
 
-def test_stopping_closes_everything_once_and_keeps_what_was_analysed() -> None:
-    camera, pipeline, sink = live()
-    pipeline.start()
-    camera.feed(frame(0))
-    sink.wait_for(1)
-    assert pipeline.stop()
-    assert pipeline.stop()
-    assert (sink.closed, camera.closed) == (1, 1)
-    assert sink.indices == [0]
-    assert not [t for t in threading.enumerate() if t.name.startswith("avce-")]
-
-
-def test_stopping_before_the_start_closes_what_there_is() -> None:
-    camera, pipeline, sink = live()
-    assert pipeline.stop()
-    assert (sink.closed, camera.closed) == (1, 1)
-
-
 def test_a_pipeline_starts_only_once() -> None:
     _, pipeline, _ = live()
     pipeline.start()
     with pytest.raises(AvceError, match="started before"):
         pipeline.start()
     assert pipeline.stop()
-
-
-def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
-    camera, pipeline, sink = live()
-    pipeline.start()
-    camera.feed(frame(0))
-    sink.wait_for(1)
-    camera.absent.set()
-    camera.unplug()
-    wait(camera.refused)
-    assert pipeline.state == "lost"
-    assert pipeline.error is None
-    camera.absent.clear()
-    camera.feed(frame(1))
-    sink.wait_for(2)
-    assert pipeline.state == "running"
-    assert camera.opened == 2
-    assert pipeline.stop()
-
-
-def test_stopping_while_the_camera_is_lost_does_not_hang() -> None:
-    camera, pipeline, sink = live()
-    pipeline.start()
-    camera.feed(frame(0))
-    sink.wait_for(1)
-    camera.absent.set()
-    camera.unplug()
-    wait(camera.refused)
-    assert pipeline.stop()
-
-
-def test_a_camera_that_was_never_there_is_an_error() -> None:
-    camera, pipeline, sink = live()
-    camera.absent.set()
-    pipeline.start()
-    assert pipeline.join(WAIT)
-    assert pipeline.state == "failed"
-    assert isinstance(pipeline.error, InputError)
-    assert sink.closed == 1
-
-
-def test_a_network_that_fails_ends_the_run_and_is_told() -> None:
-    def fail() -> None:
-        raise RuntimeError("out of order")
-
-    camera, pipeline, sink = live(fail)
-    pipeline.start()
-    camera.feed(frame(0))
-    assert pipeline.join(WAIT)
-    assert pipeline.state == "failed"
-    assert str(pipeline.error) == "out of order"
-    assert (sink.closed, camera.closed) == (1, 1)
-
-
-def test_a_sink_that_fails_ends_the_run_and_is_told() -> None:
-    class Full(Collector):
-        def write(self, analysis: object) -> None:
-            raise OSError("disk full")
-
-    pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[Full()])
-    pipeline.start()
-    assert pipeline.join(WAIT)
-    assert isinstance(pipeline.error, OSError)
 
 
 def test_a_paused_file_steps_frame_by_frame() -> None:
@@ -275,15 +194,6 @@ def test_a_run_ends_after_its_duration() -> None:
     ended(pipeline)
     assert sink.indices == [0, 1]
     assert pipeline.stop()
-
-
-def test_two_hundred_runs_leave_no_thread_behind() -> None:
-    before = threading.active_count()
-    for _ in range(200):
-        pipeline = Pipeline(FilmSource(FILM[:2]), analyser)
-        pipeline.start()
-        assert pipeline.stop()
-    assert threading.active_count() == before
 
 
 def test_rates_and_delays_are_those_of_the_last_moments() -> None:

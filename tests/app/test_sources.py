@@ -1,147 +1,26 @@
-"""What every source promises, and what each one adds."""
+"""What the camera adds to the contract of every source, and which word names which source."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 from avce.app import sources
 from avce.app.sources import SourceLostError, open_source
-from avce.app.sources.base import Frame, Source
+from avce.app.sources.base import Source
 from avce.app.sources.camera import CameraSource
 from avce.app.sources.demo import DEMO_CLIP, DemoSource
 from avce.app.sources.images import ImagesSource
 from avce.app.sources.stream import StreamSource
 from avce.app.sources.video import VideoSource
-from avce.model.errors import AvceError, InputError
+from avce.model.errors import InputError
 
 from .videos import FakeCapture, write_pictures, write_video
 
 needs_demo = pytest.mark.skipif(not DEMO_CLIP.is_file(), reason="the demo clip is not there")
-
-
-def a_camera(_: Path) -> Source:
-    return CameraSource(0, factory=lambda _: FakeCapture(30))
-
-
-def a_video(folder: Path) -> Source:
-    return VideoSource(write_video(folder / "clip.mp4"))
-
-
-def a_looped_video(folder: Path) -> Source:
-    return VideoSource(write_video(folder / "clip.mp4", (0, 100, 250)), loop=True)
-
-
-def a_folder(folder: Path) -> Source:
-    return ImagesSource(write_pictures(folder / "faces"))
-
-
-def a_looped_folder(folder: Path) -> Source:
-    return ImagesSource(write_pictures(folder / "faces"), loop=True)
-
-
-def the_demo(_: Path) -> Source:
-    return DemoSource()
-
-
-MAKERS = [a_camera, a_video, a_looped_video, a_folder, a_looped_folder]
-every_source = pytest.mark.parametrize("make", [*MAKERS, pytest.param(the_demo, marks=needs_demo)])
-Maker = Callable[[Path], Source]
-
-
-def some(source: Source, count: int = 8) -> list[Frame]:
-    """The first frames of an open source."""
-    frames = (source.read() for _ in range(count))
-    return [frame for frame in frames if frame is not None]
-
-
-@every_source
-def test_frames_come_as_rgb_with_increasing_index_and_time(make: Maker, tmp_path: Path) -> None:
-    with make(tmp_path) as source:
-        frames = some(source)
-    assert len(frames) >= 3
-    assert [frame.index for frame in frames] == list(range(len(frames)))
-    assert all(a.timestamp < b.timestamp for a, b in pairwise(frames))
-    assert all(a.captured <= b.captured for a, b in pairwise(frames))
-    for frame in frames:
-        assert frame.rgb.dtype == np.uint8
-        assert frame.rgb.ndim == 3
-        assert frame.rgb.shape[2] == 3
-        assert frame.rgb.flags.c_contiguous
-
-
-@every_source
-def test_frames_that_were_handed_out_stay_as_they_were(make: Maker, tmp_path: Path) -> None:
-    with make(tmp_path) as source:
-        first = source.read()
-        assert first is not None
-        before = first.rgb.copy()
-        some(source, 4)
-    assert np.array_equal(first.rgb, before)
-
-
-@every_source
-def test_reading_before_opening_and_after_closing_is_a_clear_error(
-    make: Maker, tmp_path: Path
-) -> None:
-    source = make(tmp_path)
-    with pytest.raises(AvceError, match="not open"):
-        source.read()
-    with source:
-        assert source.read() is not None
-    with pytest.raises(AvceError, match="not open"):
-        source.read()
-
-
-@every_source
-def test_opening_and_closing_twice_is_harmless(make: Maker, tmp_path: Path) -> None:
-    source = make(tmp_path)
-    source.close()
-    source.open()
-    first = source.read()
-    source.open()
-    second = source.read()
-    assert first is not None
-    assert second is not None
-    assert second.index == first.index + 1
-    source.close()
-    source.close()
-
-
-@every_source
-def test_a_source_says_what_it_is(make: Maker, tmp_path: Path) -> None:
-    with make(tmp_path) as source:
-        assert source.name
-        assert source.kind in ("camera", "video", "images", "demo")
-        assert source.live == (source.kind == "camera")
-        assert source.rate is None or source.rate > 0
-        frame = source.read()
-        assert frame is not None
-        assert source.size in (None, (frame.rgb.shape[1], frame.rgb.shape[0]))
-        if source.live:
-            assert source.origin is not None
-            with pytest.raises(InputError, match="cannot be wound"):
-                source.seek(0.0)
-        else:
-            assert source.duration is not None
-
-
-@every_source
-def test_a_source_can_be_opened_again(make: Maker, tmp_path: Path) -> None:
-    source = make(tmp_path)
-    with source:
-        first = source.read()
-    with source:
-        again = source.read()
-    assert first is not None
-    assert again is not None
-    assert np.array_equal(first.rgb, again.rgb)
-    assert (again.timestamp > first.timestamp) == source.live
 
 
 # The camera.

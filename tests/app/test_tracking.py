@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +70,41 @@ def test_two_faces_that_cross_behind_each_other_keep_their_numbers() -> None:
     seen = numbers(script)
     assert any(len(frame) == 1 for frame in seen)
     assert all(frame == [0, 1][: len(frame)] for frame in seen)
+
+
+@pytest.mark.parametrize("speed", [60, 120, 240])
+@pytest.mark.parametrize("height", [0, 10, 30])
+@pytest.mark.parametrize("hidden_within", [20, 30, 60])
+@pytest.mark.parametrize("other", [45.0, 60.0])
+def test_faces_that_cross_at_any_speed_keep_their_numbers_in_every_frame(
+    speed: int, height: int, hidden_within: int, other: float
+) -> None:
+    # Boxes tremble, as found ones do; the one behind is not found while it is hidden.
+    tremble = random.Random(7)
+    tracker = Tracker()
+    for i in range(400 * RATE // speed):
+        near, far = 100 + speed * i / RATE, 500 - speed * i / RATE
+        places = [(near, 100.0, 60.0), (far, 100.0 + height, other)]
+        seen = places if abs(near - far) > hidden_within else places[:1]
+        faces = [
+            face_at(x + tremble.gauss(0, 1.5), y + tremble.gauss(0, 1.5), s) for x, y, s in seen
+        ]
+        assert tracker.update(faces, i / RATE) == [0, 1][: len(faces)]
+
+
+@pytest.mark.parametrize("speed", [0, 40, 100])
+def test_a_face_that_moves_on_behind_something_for_two_seconds_keeps_its_number(speed: int) -> None:
+    path = [[(100 + speed * i / RATE, 50.0)] for i in range(4 * RATE)]
+    hidden = range(RATE, 3 * RATE)
+    seen = numbers([[] if i in hidden else place for i, place in enumerate(path)], side=60.0)
+    assert {i for frame in seen for i in frame} == {0}
+
+
+def test_a_face_that_leaves_on_one_side_and_one_that_enters_on_the_other_are_two() -> None:
+    leaving = [[(500 + i * 4.0, 50.0)] for i in range(30)]
+    entering = [[(20 + i * 4.0, 50.0)] for i in range(30)]
+    seen = numbers([*leaving, *([[]] * RATE), *entering])
+    assert [seen[0], seen[-1]] == [[0], [1]]
 
 
 def test_a_face_that_leaves_and_returns_at_once_keeps_its_number() -> None:

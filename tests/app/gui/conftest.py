@@ -11,6 +11,7 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from avce.app.pipeline import Statistics
 from avce.app.reading import Reading
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
+
+from .hand_camera import live, network, source  # noqa: F401  (fixtures)
 
 
 def frame_at(time: float, *, index: int = 0, size: tuple[int, int] = (64, 96)) -> Frame:
@@ -92,6 +95,10 @@ class FakeSource:
     seekable: bool = False
     duration: float | None = None
     location: str = "0"
+    size: tuple[int, int] | None = (96, 64)
+    rate: float | None = 30.0
+    origin: datetime | None = None
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass
@@ -120,6 +127,8 @@ class FakePipeline:
     def stop(self, timeout: float = 2.0) -> bool:
         self.calls.append("stop")
         self.stopping()
+        for sink in self.sinks:
+            sink.close(complete=self.error is None)
         return True
 
     def newest_frame(self) -> Frame | None:
@@ -179,6 +188,7 @@ class FakeWriter:
     rows: list[Analysis] = field(default_factory=list)
     events: list[tuple[float, str]] = field(default_factory=list)
     closed: bool = False
+    complete: bool | None = None
 
     def write(self, analysis: Analysis) -> None:
         assert not self.closed
@@ -187,8 +197,9 @@ class FakeWriter:
     def event(self, label: str, timestamp: float) -> None:
         self.events.append((timestamp, label))
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self, *, complete: bool = True) -> None:
+        if not self.closed:
+            self.closed, self.complete = True, complete
 
 
 @dataclass
@@ -200,6 +211,7 @@ class FakeBackend:
     writers: list[FakeWriter] = field(default_factory=list)
     sources: dict[str, FakeSource] = field(default_factory=dict)
     analyser: FakeAnalyser = field(default_factory=FakeAnalyser)
+    recorded: dict[str, object] = field(default_factory=dict)
 
     def open(self, request: Request) -> Running:
         if request.source == "broken":
@@ -239,6 +251,7 @@ class FakeBackend:
     ) -> Path:
         writer = FakeWriter(folder / f"session{len(self.writers)}")
         self.writers.append(writer)
+        self.recorded = {"video": video, "lossless": lossless, "note": note}
         running.recorder.begin(writer)
         return writer.path
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
 
 from avce.app.gui import words
 from avce.app.gui.actions import MENUS
@@ -108,10 +107,3 @@ def test_every_command_of_every_menu_is_tied_to_something(window):
             action = window.commands[command.name]
             tied = action.receivers("2triggered(bool)") + action.receivers("2toggled(bool)")
             assert tied > 0, command.name
-
-
-def test_whatever_can_be_pressed_has_a_name_and_a_tool_tip(window):
-    for kind in (QToolButton, QSlider, QComboBox):
-        for widget in window.centralWidget().findChildren(kind):
-            assert widget.accessibleName(), widget
-            assert widget.toolTip(), widget.accessibleName()

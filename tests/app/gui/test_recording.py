@@ -48,6 +48,23 @@ def test_a_full_disk_ends_the_recording_but_not_the_picture(qtbot, window, pipel
     shown(qtbot, window, 1)
 
 
+def test_a_disk_that_is_full_at_a_marker_or_at_the_end_is_told(qtbot, window, pipeline, backend):
+    def fail(*_, **__):
+        raise OSError("no space left on device")
+
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    backend.writers[0].event = fail
+    window.recording.mark(1.0, "stimulus")
+    qtbot.waitUntil(lambda: "no space left" in window.toast.text())
+    assert not window.recording.active
+    window.toast.hide()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    window.running.recorder._last_word = fail
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: "no space left" in window.toast.text())
+    assert backend.writers[1].complete is False
+
+
 def test_closing_while_recording_loses_no_row(qtbot, window, pipeline, backend):
     qtbot.keyClick(window, Qt.Key.Key_R)
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
@@ -112,3 +129,37 @@ def test_a_snapshot_is_saved_at_the_size_of_the_picture(qtbot, window, pipeline,
     assert len(saved) == 1
     image = QImage(str(saved[0]))
     assert (image.width(), image.height()) == (96, 64)
+
+
+def test_the_check_boxes_say_what_is_stored_and_hold_while_recording(
+    qtbot, window, pipeline, backend, preferences
+):
+    options = window.options
+    assert options.video.isVisible()
+    assert not options.lossless.isVisible()
+    qtbot.mouseClick(options.video, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(options.lossless, Qt.MouseButton.LeftButton)
+    assert window.commands["record_video"].isChecked()
+    assert (preferences.flag("record_video"), preferences.flag("lossless")) == (True, True)
+    assert "faces will be stored" in options.hint.text()
+    assert "GB free" in options.hint.text()
+    window.recording.note = "P1 agreed"
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert backend.recorded == {"video": True, "lossless": True, "note": "P1 agreed"}
+    assert not options.video.isEnabled()
+    assert not options.consent.isVisible()
+    qtbot.waitUntil(lambda: "GB free" in window.status.recording.text())
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert options.video.isEnabled()
+    window.commands["record_video"].trigger()
+    assert not options.video.isChecked()
+    assert not options.lossless.isVisible()
+
+
+def test_the_consent_note_is_asked_for_beside_the_check_boxes(qtbot, window, monkeypatch):
+    window.commands["record_video"].setChecked(True)
+    monkeypatch.setattr(
+        "avce.app.gui.commands.QInputDialog.getMultiLineText", lambda *_: (" all agreed ", True)
+    )
+    qtbot.mouseClick(window.options.consent, Qt.MouseButton.LeftButton)
+    assert window.recording.note == "all agreed"

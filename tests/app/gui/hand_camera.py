@@ -1,0 +1,121 @@
+"""The window's real pipeline and session writer, with a camera and a network of our own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avce.app.gui import app_backend
+from avce.app.gui.app_backend import AppBackend
+from avce.app.gui.backend import Request
+from avce.app.gui.main_window import Window
+from avce.app.sources.base import Frame, Source, SourceLostError
+from avce.model.face import Face
+from avce.model.predictor import Prediction, Predictor
+
+RGB = np.full((48, 64, 3), 120, np.uint8)
+
+
+class HandSource(Source):
+    """A live source that gives what the test puts in."""
+
+    kind = "camera"
+    name = "Hand camera"
+    live = True
+    size = (64, 48)
+
+    def __init__(self) -> None:
+        self.frames: queue.Queue[Frame | Exception | None] = queue.Queue()
+        self.count = 0
+        self.plugged = True
+
+    def open(self) -> None:
+        if not self.plugged:
+            raise SourceLostError("There is no camera.")
+
+    def put(self, count: int = 1) -> None:
+        for _ in range(count):
+            at = self.count / 30
+            self.frames.put(Frame(self.count, at, RGB, time.perf_counter()))
+            self.count += 1
+
+    def read(self) -> Frame | None:
+        item = self.frames.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def interrupt(self) -> None:
+        self.frames.put(None)
+
+    def close(self) -> None: ...
+
+
+class OneFace:
+    def find(self, rgb, timestamp_ms=None) -> list[Face]:
+        landmarks = np.tile(np.array([[30, 20]], np.float32), (478, 1))
+        return [Face(20.0, 10.0, 20.0, 20.0, 0.9, landmarks)]
+
+    def restart(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class GatedNetwork(Predictor):
+    """Waits at a gate for each frame."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Semaphore(0)
+        self.waiting = threading.Event()
+        self.broken = False
+        self.path = Path("gated.onnx")
+        self.sha256 = "0" * 64
+        self.provider = "cpu"
+
+    def predict(self, crops) -> Prediction:
+        self.waiting.set()
+        self.gate.acquire(timeout=5)
+        if self.broken:
+            raise RuntimeError("the network is out of order")
+        count = len(crops)
+        return Prediction(
+            np.full((count, 2), 0.25, np.float32),
+            np.ones((count, 2, 7, 7), np.float32),
+            np.zeros((count, 32), np.float32),
+        )
+
+
+@pytest.fixture
+def source(monkeypatch) -> HandSource:
+    made = HandSource()
+    monkeypatch.setattr(app_backend, "open_source", lambda spec, loop=False: made)
+    return made
+
+
+@pytest.fixture
+def network(monkeypatch) -> GatedNetwork:
+    from avce.app.analysis import Analyser
+
+    made = GatedNetwork()
+    monkeypatch.setattr(
+        app_backend, "open_analyser", lambda model, **options: Analyser(made, OneFace())
+    )
+    return made
+
+
+@pytest.fixture
+def live(qtbot, source, network, preferences) -> Iterator[Window]:
+    window = Window(AppBackend(), Request("0"), preferences)
+    qtbot.addWidget(window)
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.running is not None and window.running.analyser() is not None)
+    yield window
+    network.gate.release(1000)
+    window.close()
