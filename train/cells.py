@@ -17,10 +17,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import torch
+
 from ..model.errors import InputError
 from ..model.networks import AVCENet, inference_parameters
 from .checkpoint import load_checkpoint
 from .grid import Grid, Row, Training
+from .hardware import hardware
 from .run_folder import LAST
 
 RESULT, ERROR = "result.json", "error.txt"
@@ -41,6 +44,7 @@ class Result:
         parameters: of the network that estimates: encoder, compressor and regressor.
         learned_from, measured_on: faces.
         seconds: that the training took since it was last taken up.
+        machine: what it was trained on, "" where that was not noted.
     """
 
     figures: dict[str, float]
@@ -49,6 +53,7 @@ class Result:
     learned_from: int
     measured_on: int
     seconds: float
+    machine: str = ""
 
 
 @dataclass(slots=True)
@@ -113,6 +118,7 @@ def _train_cell(run: Path, training: Training, train: Train, count: Count) -> Re
         learned_from=learned_from,
         measured_on=measured_on,
         seconds=seconds,
+        machine=hardware(torch.device("cuda" if torch.cuda.is_available() else "cpu")),
     )
     _write_result(run, training, result)
     return result
