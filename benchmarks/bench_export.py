@@ -22,10 +22,10 @@ import onnx
 from numpy.typing import NDArray
 
 from avce.model.predictor import Predictor
-from avce.train.narrowing import to_half
-from avce.train.onnx_graph import set_metadata
-from avce.train.parity import sample_pictures
-from avce.train.quantise import quantise
+from avce.train.exporting.narrowing import to_half
+from avce.train.exporting.onnx_graph import set_metadata
+from avce.train.exporting.parity import sample_pictures
+from avce.train.exporting.quantise import quantise
 from avce.weights import available_weights
 
 MOST_FOR_MAPS = 1.05

@@ -33,11 +33,11 @@ from bench_iteration import Bare
 from avce.model.networks import NetworkConfig
 from avce.train.augment import NO_AUGMENTATION, AugmentConfig, augment
 from avce.train.config import RunConfig
-from avce.train.cropping import cropped_faces
+from avce.train.crops.cropping import cropped_faces
+from avce.train.crops.prepare import Prepared
 from avce.train.datasets.base import Listing, Sample
 from avce.train.hardware import native_bfloat16
 from avce.train.loader import Batch, TrainLoader, gather_batch
-from avce.train.prepare import Prepared
 
 MOST_WAITING = 0.05
 

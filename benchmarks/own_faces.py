@@ -21,9 +21,9 @@ import numpy as np
 
 from avce.model.errors import InputError, run_command
 from avce.model.predictor import Predictor
+from avce.train.cards.probes import NEGATIVE, ranking
+from avce.train.cards.steadiness import Steadiness, measure_steadiness, summary
 from avce.train.datasets.base import EMOTIONS
-from avce.train.probes import NEGATIVE, ranking
-from avce.train.steadiness import Steadiness, measure_steadiness, summary
 from avce.weights import find_weights
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")

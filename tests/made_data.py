@@ -8,8 +8,8 @@ import av
 import cv2
 import numpy as np
 
+from avce.train.crops.prepare import Prepared
 from avce.train.datasets.splits import train_or_val
-from avce.train.prepare import Prepared
 
 
 def write_picture(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) -> None:

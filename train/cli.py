@@ -17,9 +17,9 @@ from .options import RowParser, build_parser, fit_parser, run_config
 
 
 def _run_prepare(options: Namespace) -> None:
+    from .crops.prepare import prepare
     from .datasets import parse_data
     from .datasets.splits import take_subset
-    from .prepare import prepare
 
     check_subset(options.subset)
     for source in parse_data(options.data):
@@ -70,8 +70,8 @@ def _run_fit(options: Namespace) -> None:
 def _run_compare(options: Namespace) -> int:
     import torch
 
-    from .compare import compare
-    from .grid import Training
+    from .comparison.compare import compare
+    from .comparison.grid import Training
 
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -116,7 +116,7 @@ def _run_evaluate(options: Namespace) -> None:
 
 
 def _run_report(options: Namespace) -> None:
-    from .report import ReportSettings, write_report
+    from .reports.report import ReportSettings, write_report
 
     values = {f.name: options[f.name] for f in fields(ReportSettings) if f.name != "against"}
     settings = ReportSettings(**values, against=tuple(map(Path, options.against)))
@@ -127,8 +127,8 @@ def _run_report(options: Namespace) -> None:
 
 
 def _run_card(options: Namespace) -> None:
-    from .ablation import read_ablation
-    from .card import measure, write_card
+    from .cards.ablation import read_ablation
+    from .cards.card import measure, write_card
 
     # Before the long measuring: a wrong file is told now.
     ablation = read_ablation(options.ablation) if options.ablation else None

@@ -17,10 +17,10 @@ from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
 from .checkpoint import load_network
 from .classes import evaluate_classes
+from .crops.prepare import Prepared, prepare
 from .datasets import DataSource, parse_data
 from .datasets.base import EMOTIONS, MAX_FAULTY, Listing
 from .loader import EvaluationLoader
-from .prepare import Prepared, prepare
 from .released import released_pair
 
 CROP = 224

@@ -16,7 +16,7 @@ from ..model.version import __version__
 from .preparation_options import add_preparation
 
 if TYPE_CHECKING:
-    from .onnx_file import Precision, Written
+    from .exporting.onnx_file import Precision, Written
 
 
 def build_parser() -> CommandParser:
@@ -104,9 +104,9 @@ def _destination(options: Namespace, network: Path, precision: str) -> Path:
 
 
 def _run(options: Namespace) -> None:
-    from .calibration import read_calibration
-    from .onnx_file import Order, check_source, export
-    from .parity import read_pictures
+    from .exporting.calibration import read_calibration
+    from .exporting.onnx_file import Order, check_source, export
+    from .exporting.parity import read_pictures
     from .released import released_pair
     from .run_folder import best_checkpoint
 
@@ -139,7 +139,7 @@ def _run(options: Namespace) -> None:
 
 
 def _print(written: Written, *, detailed: bool) -> None:
-    from .parity import print_parity
+    from .exporting.parity import print_parity
 
     if written.nodes:
         before, after = written.nodes

@@ -18,7 +18,8 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProg
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from .config import RunConfig
-from .copies import copies_of
+from .crops.copies import copies_of
+from .crops.prepare import Prepared, prepare
 from .datasets import parse_data
 from .datasets.base import MAX_FAULTY, Listing
 from .datasets.splits import check_leak, take_half, take_subset
@@ -26,7 +27,6 @@ from .engine import TrainingModule
 from .hardware import choose_precision
 from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
-from .prepare import Prepared, prepare
 from .run_folder import BEST, LAST, checkpoint_name, claim
 from .start import start_from
 

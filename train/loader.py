@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..model.errors import InputError
-from .prepare import Prepared
+from .crops.prepare import Prepared
 
 AHEAD = 2
 """How many batches are read before they are asked for."""

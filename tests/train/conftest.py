@@ -11,7 +11,7 @@ import pytest
 from made_data import write_picture
 from made_runs import save_checkpoint
 
-from avce.train.onnx_file import Order, export
+from avce.train.exporting.onnx_file import Order, export
 
 VOTE_COLUMNS = (
     *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from avce.model.errors import InputError
-from avce.train.ablation import ablation_lines, read_ablation
+from avce.train.cards.ablation import ablation_lines, read_ablation
 
 HEAD = "row,figure,n,mean,deviation,reference,pairs,difference,low,high\n"
 

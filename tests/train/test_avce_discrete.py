@@ -15,11 +15,11 @@ from made_runs import make_batch, make_net, make_run
 from avce.model.errors import InputError
 from avce.model.networks import Output
 from avce.train import fit as fitting
+from avce.train.crops.prepare import Prepared
 from avce.train.engine import joined
 from avce.train.fit import fit
 from avce.train.methods import MethodConfig, build_method
 from avce.train.methods.avce_discrete import AVCEDiscrete
-from avce.train.prepare import Prepared
 from avce.train.run_folder import best_checkpoint
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from avce.train import cli
 from avce.train.config import RunConfig
+from avce.train.crops.prepare import prepare
 from avce.train.datasets import parse_data
 from avce.train.fit import load_sets
-from avce.train.prepare import prepare
 
 
 def _fit(faces: Path, crops: Path, run: Path) -> list[str]:

@@ -13,7 +13,7 @@ import yaml
 from avce.model.errors import InputError
 from avce.train import cli
 from avce.train.config import RunConfig
-from avce.train.estimates import open_sets
+from avce.train.reports.estimates import open_sets
 
 OPTIONS = {
     "batch_size": 4,

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from avce.model.metrics import evaluate_all
-from avce.train.conditions import LEAST, by_condition
-from avce.train.observations import Observations, sharpness
-from avce.train.probes import map_mass
+from avce.train.cards.conditions import LEAST, by_condition
+from avce.train.cards.observations import Observations, sharpness
+from avce.train.cards.probes import map_mass
 
 
 def _seen(n: int, **columns: np.ndarray) -> Observations:

@@ -14,11 +14,11 @@ from made_runs import make_run
 
 from avce.model.errors import InputError
 from avce.train import fit as fitting
-from avce.train import prepare as preparing
-from avce.train.copies import copies_of, digests_of, report_copies
+from avce.train.crops import prepare as preparing
+from avce.train.crops.copies import copies_of, digests_of, report_copies
+from avce.train.crops.prepare import prepare
 from avce.train.datasets.base import Listing, Sample, Skipped
 from avce.train.loader import TrainLoader
-from avce.train.prepare import prepare
 
 
 def test_equal_crops_have_equal_digests_and_others_have_not() -> None:

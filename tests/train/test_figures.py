@@ -20,7 +20,7 @@ from avce.train.figures.curves import draw_losses, draw_validation, smoothed
 from avce.train.figures.latent import draw_by_class, draw_by_value, embed
 from avce.train.figures.plane import draw_count, draw_error, plane_error
 from avce.train.figures.style import DARK, LIGHT, PNG_DPI, Drawing, digits, plain, render
-from avce.train.learning import Curve, Learning
+from avce.train.reports.learning import Curve, Learning
 
 LABELS = np.array([[0.05, 0.05], [0.15, 0.05], [-1.0, 1.0], [0.5, -0.45]], np.float32)
 ESTIMATES = np.array([[0.25, 0.05], [0.25, 0.35], [-0.5, 1.0], [0.5, -0.05]], np.float32)

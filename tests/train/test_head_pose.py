@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avce.train.head_pose import HEAD, POINTS, head_pose
+from avce.train.cards.head_pose import HEAD, POINTS, head_pose
 
 
 def _about(axis: int, degrees: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from made_reports import write_log
 
 from avce.model.errors import InputError
-from avce.train.learning import read_learning
+from avce.train.reports.learning import read_learning
 
 
 def _row(step: int, **values: float) -> dict[str, float]:

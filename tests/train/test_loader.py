@@ -13,6 +13,7 @@ from made_data import make_prepared
 
 from avce.model.errors import InputError
 from avce.train import loader as loading
+from avce.train.crops.prepare import Prepared
 from avce.train.loader import (
     AHEAD,
     Batch,
@@ -22,7 +23,6 @@ from avce.train.loader import (
     gather_batch,
     read_ahead,
 )
-from avce.train.prepare import Prepared
 
 
 def test_an_epoch_shows_every_sample_once_in_a_new_order(tmp_path: Path) -> None:

@@ -14,15 +14,15 @@ from onnx import TensorProto, numpy_helper
 from avce.model.errors import InputError
 from avce.model.metrics import evaluate_all
 from avce.model.predictor import Predictor
-from avce.train.calibration import check_losses, losses
+from avce.train.crops.prepare import prepare
 from avce.train.datasets import parse_data
 from avce.train.evaluate import evaluate
 from avce.train.export import main as export_command
-from avce.train.narrowing import to_half
-from avce.train.onnx_graph import nodes_before, simplify
-from avce.train.parity import sample_pictures
-from avce.train.prepare import prepare
-from avce.train.quantise import encoder_nodes, quantise
+from avce.train.exporting.calibration import check_losses, losses
+from avce.train.exporting.narrowing import to_half
+from avce.train.exporting.onnx_graph import nodes_before, simplify
+from avce.train.exporting.parity import sample_pictures
+from avce.train.exporting.quantise import encoder_nodes, quantise
 
 
 @pytest.fixture(scope="module")

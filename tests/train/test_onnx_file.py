@@ -14,10 +14,10 @@ from made_runs import save_checkpoint
 from avce.model.errors import InputError
 from avce.model.networks import AVCENet
 from avce.model.predictor import Predictor
-from avce.train import parity
 from avce.train.checkpoint import load_network
 from avce.train.export import main as export_command
-from avce.train.parity import Limit, sample_pictures
+from avce.train.exporting import parity
+from avce.train.exporting.parity import Limit, sample_pictures
 
 
 def _autograd_maps(net: AVCENet, faces: np.ndarray, kind: str) -> np.ndarray:

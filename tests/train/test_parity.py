@@ -11,8 +11,8 @@ from avce.model.errors import InputError
 from avce.model.predictor import Prediction, Predictor
 from avce.train.checkpoint import load_network
 from avce.train.export import main as export_command
-from avce.train.onnx_file import InferenceGraph
-from avce.train.parity import (
+from avce.train.exporting.onnx_file import InferenceGraph
+from avce.train.exporting.parity import (
     TOLERANCE,
     Estimator,
     Limit,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from avce.model.errors import InputError
-from avce.train import card
+from avce.train.cards import card
+from avce.train.cards.probes import area_under_curve, as_plain, by_emotion, ranking
 from avce.train.datasets.base import EMOTIONS
-from avce.train.probes import area_under_curve, as_plain, by_emotion, ranking
 
 
 def test_area_under_the_curve_counts_pairs_and_half_of_the_ties() -> None:

@@ -18,8 +18,8 @@ from made_reports import write_run, write_videos
 from avce.model.errors import InputError
 from avce.train import cli
 from avce.train.checkpoint import load_network
-from avce.train.report import ReportSettings, write_report
-from avce.train.report_page import PAGE
+from avce.train.reports.report import ReportSettings, write_report
+from avce.train.reports.report_page import PAGE
 
 AXES = ("valence", "arousal")
 FIGURES = {

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from avce.model.errors import InputError
 from avce.model.networks import AVCENet, BackboneName, NetworkConfig
-from avce.train.onnx_file import export
+from avce.train.exporting.onnx_file import export
 from avce.train.start import start_from
 
 SIDE = 64

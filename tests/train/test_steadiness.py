@@ -13,9 +13,9 @@ from skimage import data
 
 from avce.model.face import FaceFinder
 from avce.model.predictor import Prediction, Predictor
+from avce.train.cards.observations import observe
+from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
 from avce.train.datasets.base import Sample
-from avce.train.observations import observe
-from avce.train.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
 from avce.weights import find_weights
 
 ROOT = Path(__file__).parents[2]

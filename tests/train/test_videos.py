@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from made_data import write_video
 
-from avce.train.cropping import FRAMES, STILLS, _portions
+from avce.train.crops.cropping import FRAMES, STILLS, _portions
+from avce.train.crops.prepare import prepare
+from avce.train.crops.videos import ENDED, TORN, chosen_frames
 from avce.train.datasets import DataSource
 from avce.train.datasets.base import Sample
-from avce.train.prepare import prepare
-from avce.train.videos import ENDED, TORN, chosen_frames
 
 
 def _shades(count: int) -> list[np.ndarray]:

@@ -21,7 +21,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from ...model.errors import InputError
-from ..videos import find_video
+from ..crops.videos import find_video
 from .base import Listing, Sample, Skipped, check_split, collect, in_range, require
 from .label_files import frame_lines, numbered_frames
 from .splits import train_or_val

@@ -10,7 +10,7 @@ import csv
 from pathlib import Path
 
 from ...model.errors import InputError
-from ..videos import is_video
+from ..crops.videos import is_video
 from .base import Listing, Sample, Skipped, check_split, in_range, require
 
 REQUIRED = ("path", "valence", "arousal")

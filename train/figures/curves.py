@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ...model.metrics import AXES
-from ..learning import Curve, Learning
+from ..reports.learning import Curve, Learning
 from .style import Style, dress, new_figure
 
 TOTAL = "train/total"

@@ -12,13 +12,13 @@ from statistics import mean, stdev
 
 from scipy.stats import t as student
 
-from ..model.metrics import AXES
+from ...model.metrics import AXES
+from ..config import RunConfig
+from ..datasets import parse_data
+from ..datasets.base import PROXIES
+from ..tables import METRICS
 from .cells import Outcome, Result
-from .config import RunConfig
-from .datasets import parse_data
-from .datasets.base import PROXIES
 from .grid import Grid
-from .tables import METRICS
 
 CONFIDENCE = 0.95
 FIGURES = tuple(f"{metric}_{axis}" for metric in METRICS for axis in AXES)

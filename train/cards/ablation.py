@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from ..model.errors import InputError
+from ...model.errors import InputError
 
 ROW, FIGURES = "avce", ("ccc_valence", "ccc_arousal")
 

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..config import RunConfig
+from ..datasets.base import MAX_FAULTY
+from ..fit import fit, load_sets
 from .cells import Outcome, run_grid
 from .comparison_table import write_table
-from .config import RunConfig
-from .datasets.base import MAX_FAULTY
-from .fit import fit, load_sets
 from .grid import Parse, Training, read_grid
 
 

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..model.errors import InputError
-from ..model.metrics import bootstrap, evaluate_all
-from ..model.predictor import Predictor
+from ...model.errors import InputError
+from ...model.metrics import bootstrap, evaluate_all
+from ...model.predictor import Predictor
+from ..datasets import parse_data
+from ..datasets.base import MAX_FAULTY
+from ..evaluate import estimate_sets, evaluation_set
 from .ablation import ablation_lines
 from .conditions import by_condition
-from .datasets import parse_data
-from .datasets.base import MAX_FAULTY
-from .evaluate import estimate_sets, evaluation_set
 from .observations import observe
 from .probes import as_plain, by_emotion, map_mass, ranking
 from .steadiness import JITTER, QUALITIES, measure_steadiness, summary

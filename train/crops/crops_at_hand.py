@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets.base import Sample
+from ..datasets.base import Sample
 
 
 def origin(sample: Sample, precropped: bool) -> str:

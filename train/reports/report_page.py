@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .figures.style import Rendered, render
+from ..figures.style import Rendered, render
 from .report_numbers import Table
 from .report_sections import Section
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..model.errors import InputError
-from ..model.version import __version__
-from .datasets import parse_data
-from .datasets.base import MAX_FAULTY, PROXIES
+from ...model.errors import InputError
+from ...model.version import __version__
+from ..crops.prepare import Prepared
+from ..datasets import parse_data
+from ..datasets.base import MAX_FAULTY, PROXIES
+from ..figures.maps import choose_faces
+from ..figures.video import choose_tracks
 from .estimates import Labels, Run, estimate, open_run, open_sets, read_labels
-from .figures.maps import choose_faces
-from .figures.video import choose_tracks
 from .learning import read_learning
 from .paper import DATA_TITLES, nearest_row, run_title
-from .prepare import Prepared
 from .report_numbers import (
     Row,
     Table,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets.base import EMOTIONS
+from ..datasets.base import EMOTIONS
 from .observations import Observations
 
 NEGATIVE = ("sadness", "anger", "disgust", "fear", "contempt")

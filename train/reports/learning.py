@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.errors import InputError
+from ...model.errors import InputError
 
 TABLE = "metrics.csv"
 

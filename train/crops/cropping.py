@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress
 
-from ..model.face import Face, FaceFinder, crop_square
-from .datasets.base import Listing, Sample
+from ...model.face import Face, FaceFinder, crop_square
+from ..datasets.base import Listing, Sample
 from .videos import chosen_frames
 
 BORDER = 0.25

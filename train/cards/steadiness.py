@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.face import Face, FaceFinder, Picture, crop_square
-from ..model.predictor import Predictor
-from .cropping import find_in_still, read_picture
+from ...model.face import Face, FaceFinder, Picture, crop_square
+from ...model.predictor import Predictor
+from ..crops.cropping import find_in_still, read_picture
 
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
 """JPEG qualities, from a photograph's to a poor stream's."""

@@ -23,12 +23,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from ..model.errors import InputError
-from ..model.face import MARGIN
+from ...model.errors import InputError
+from ...model.face import MARGIN
+from ..datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
 from .copies import digest, digests_of, report_copies
 from .cropping import cropped_faces, in_reading_order
 from .crops_at_hand import crops_at_hand, origin
-from .datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
 
 FORMAT = 1
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.metrics import evaluate_all
+from ...model.metrics import evaluate_all
 from .observations import Observations
 
 LEAST = 20

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.face import CROP_SIZE, Face, FaceFinder
-from ..model.predictor import Predictor
-from .cropping import find_in_still, read_picture
-from .datasets.base import Sample
+from ...model.face import CROP_SIZE, Face, FaceFinder
+from ...model.predictor import Predictor
+from ..crops.cropping import find_in_still, read_picture
+from ..datasets.base import Sample
 from .head_pose import head_pose
 
 _SHARPNESS_SIZE = 112

@@ -10,24 +10,24 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..model.metrics import AXES
-from .classes import confuse
-from .datasets.base import ANCHORS
-from .estimates import Estimates, Labels, Run
-from .figures.calibration import calibrate, draw_calibration
-from .figures.confusion import draw_confusion
-from .figures.curves import (
+from ...model.metrics import AXES
+from ..classes import confuse
+from ..datasets.base import ANCHORS
+from ..figures.calibration import calibrate, draw_calibration
+from ..figures.confusion import draw_confusion
+from ..figures.curves import (
     TOTAL,
     draw_class_validation,
     draw_losses,
     draw_validation,
     loss_parts,
 )
-from .figures.latent import draw_by_class, draw_by_value, embed
-from .figures.maps import MapRow, draw_grid
-from .figures.plane import draw_count, draw_error, plane_error
-from .figures.style import Drawing, Style, digits
-from .figures.video import LEAST_FRAMES, Track, draw_track
+from ..figures.latent import draw_by_class, draw_by_value, embed
+from ..figures.maps import MapRow, draw_grid
+from ..figures.plane import draw_count, draw_error, plane_error
+from ..figures.style import Drawing, Style, digits
+from ..figures.video import LEAST_FRAMES, Track, draw_track
+from .estimates import Estimates, Labels, Run
 from .learning import Learning
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..model.errors import InputError
-from ..model.metrics import AXES, bootstrap, evaluate_all
-from .classes import confuse
-from .config import RunConfig
-from .datasets.base import EMOTIONS, PROXIES
+from ...model.errors import InputError
+from ...model.metrics import AXES, bootstrap, evaluate_all
+from ..cards.probes import by_emotion
+from ..classes import confuse
+from ..config import RunConfig
+from ..datasets.base import EMOTIONS, PROXIES
+from ..figures.confusion import confusion_intervals
+from ..figures.style import digits
+from ..tables import METRICS
 from .estimates import Estimates, Labels
-from .figures.confusion import confusion_intervals
-from .figures.style import digits
 from .paper import DATA_TITLES, PaperRow, differences
-from .probes import by_emotion
-from .tables import METRICS
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from ..model.errors import InputError
+from ...model.errors import InputError
 from .onnx_graph import nodes_before
 
 BATCH = 16

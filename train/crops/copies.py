@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets.base import Sample
+from ..datasets.base import Sample
 
 
 def digest(crop: NDArray[np.uint8]) -> int:

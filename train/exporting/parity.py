@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from ..model.errors import InputError
-from ..model.face import CROP_SIZE, FaceFinder
-from ..model.inference import InferenceGraph
-from ..model.predictor import Prediction, Predictor
-from ..model.providers import PROVIDERS, has_cuda_driver
-from .cropping import find_in_still
+from ...model.errors import InputError
+from ...model.face import CROP_SIZE, FaceFinder
+from ...model.inference import InferenceGraph
+from ...model.predictor import Prediction, Predictor
+from ...model.providers import PROVIDERS, has_cuda_driver
+from ..crops.cropping import find_in_still
 
 Estimator = Callable[[NDArray[np.uint8]], Prediction]
 """Faces uint8 [N, 224, 224, 3] to all that a network says of them."""

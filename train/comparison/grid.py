@@ -21,9 +21,9 @@ from typing import Any
 
 import yaml
 
-from ..model.errors import InputError
-from .config import RunConfig
-from .option_files import find
+from ...model.errors import InputError
+from ..config import RunConfig
+from ..option_files import find
 
 
 @dataclass(frozen=True, slots=True)

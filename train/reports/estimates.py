@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from ..model.errors import InputError
-from ..model.inference import InferenceGraph
-from ..model.networks import AVCENet, inference_parameters
-from .checkpoint import load_network
-from .config import RunConfig
-from .datasets import parse_data
-from .datasets.base import MAX_FAULTY
-from .loader import EvaluationLoader
-from .prepare import Prepared, prepare, read_origins
-from .run_folder import best_checkpoint
+from ...model.errors import InputError
+from ...model.inference import InferenceGraph
+from ...model.networks import AVCENet, inference_parameters
+from ..checkpoint import load_network
+from ..config import RunConfig
+from ..crops.prepare import Prepared, prepare, read_origins
+from ..datasets import parse_data
+from ..datasets.base import MAX_FAULTY
+from ..loader import EvaluationLoader
+from ..run_folder import best_checkpoint
 
 BATCH = 64
 

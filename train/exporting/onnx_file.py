@@ -13,14 +13,14 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from ..model.activation_maps import MapKind
-from ..model.errors import InputError
-from ..model.face import CROP_SIZE, MARGIN
-from ..model.inference import InferenceGraph
-from ..model.predictor import Predictor
-from ..model.version import __version__
+from ...model.activation_maps import MapKind
+from ...model.errors import InputError
+from ...model.face import CROP_SIZE, MARGIN
+from ...model.inference import InferenceGraph
+from ...model.predictor import Predictor
+from ...model.version import __version__
+from ..checkpoint import load_network
 from .calibration import Calibration, check_losses, figures, losses
-from .checkpoint import load_network
 from .narrowing import to_half
 from .onnx_graph import opset_of, set_metadata, simplify, write_onnx
 from .parity import (

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.errors import InputError
-from ..model.metrics import evaluate_all
-from .datasets import parse_data
-from .datasets.splits import take_subset
-from .evaluate import CROP, estimate_sets, evaluation_set, onnx_estimator
-from .prepare import Prepared, prepare
+from ...model.errors import InputError
+from ...model.metrics import evaluate_all
+from ..crops.prepare import Prepared, prepare
+from ..datasets import parse_data
+from ..datasets.splits import take_subset
+from ..evaluate import CROP, estimate_sets, evaluation_set, onnx_estimator
 
 FACES = 300
 """How many training faces of each data set the ranges are measured on."""

@@ -19,12 +19,12 @@ from typing import Any
 
 import torch
 
-from ..model.errors import InputError
-from ..model.networks import AVCENet, inference_parameters
-from .checkpoint import load_checkpoint
+from ...model.errors import InputError
+from ...model.networks import AVCENet, inference_parameters
+from ..checkpoint import load_checkpoint
+from ..hardware import hardware
+from ..run_folder import LAST
 from .grid import Grid, Row, Training
-from .hardware import hardware
-from .run_folder import LAST
 
 RESULT, ERROR = "result.json", "error.txt"
 Train = Callable[[Training, Path], dict[str, float]]
