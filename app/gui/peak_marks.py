@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPixmapItem
 
 from .live_peaks import SIDE, LivePeak
 from .pictures import Picture
+from .plates import signed
 from .theme import Theme
 from .timeline_plot import TimelinePlot
 
@@ -65,7 +66,7 @@ class PeakMarks:
         face.setOffset(-SIDE / 2 - 1, 0.0)
         face.setPos(at, _ROWS[peak.value >= 0])
         face.setZValue(15)
-        face.setToolTip(f"{peak.axis} {peak.value:+.2f}, face {peak.face_id}")
+        face.setToolTip(f"{peak.axis} {signed(peak.value)}, face {peak.face_id}")
         ring = pg.ScatterPlotItem(
             [at], [peak.value], size=9, pen=pg.mkPen(ink, width=2), brush=pg.mkBrush(theme.card)
         )

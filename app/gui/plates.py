@@ -15,10 +15,13 @@ _GROUND: Final = "#0c0e12"
 
 
 def signed(value: float) -> str:
-    """A number with its sign and two decimals, a real minus and a dash where there is none."""
+    """A number with its sign and two decimals, a real minus and a dash where there is none.
+
+    What rounds to zero is +0.00 from either side.
+    """
     if math.isnan(value):
         return "–"
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+z.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _font(painter: QPainter, pixels: float, *, strong: bool) -> QFont:
