@@ -62,12 +62,14 @@ bench: $(DEV)
 screenshots: $(DEV)
 	xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" $(BIN)/python docs/screenshots.py
 
-# Three commands, in a size for two cores; fit crops no more faces than it needs.
+# Three commands, in a size for two cores; fit crops no more faces than it needs. At the 64 px of the
+# preset a map would have one value.
 DEMO_RUN := runs/demo
 DEMO_CROPS = --crops $(DEMO_RUN)/crops
 train-demo: $(DEV)
 	@test -d "$(FERPLUS)" || { echo "name the FER+ folder: make train-demo FERPLUS=FOLDER" >&2; exit 2; }
-	$(BIN)/avce-train fit --preset small --run $(DEMO_RUN) $(DEMO_CROPS) --data "ferplus:$(FERPLUS)"
+	$(BIN)/avce-train fit --preset small --input_size 128 --run $(DEMO_RUN) \
+		$(DEMO_CROPS) --data "ferplus:$(FERPLUS)"
 	$(BIN)/avce-export $(DEMO_RUN) --out $(DEMO_RUN)/demo.onnx
 	$(BIN)/avce-train report $(DEMO_RUN) $(DEMO_CROPS)
 
