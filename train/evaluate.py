@@ -66,21 +66,25 @@ def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.floa
     return np.concatenate(parts)
 
 
-def evaluation_set(
-    source: DataSource, split: str, *, cache: Path | None, workers: int, max_faulty: float
-) -> tuple[Listing, Prepared]:
-    """A split as the app would see it: crops of 224 px, in colour where the data set has any."""
-    listing = source.read(split, max_faulty)
-    prepared = prepare(
+def app_crops(listing: Listing, *, cache: Path | None, workers: int, max_faulty: float) -> Prepared:
+    """Faces as the app would see them: crops of 224 px, in colour where the data set has any."""
+    return prepare(
         listing,
         cache=cache,
         size=CROP,
         # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
-        grey=source.name == "ferplus",
+        grey=listing.name == "ferplus",
         workers=workers,
         max_faulty=max_faulty,
     )
-    return listing, prepared
+
+
+def evaluation_set(
+    source: DataSource, split: str, *, cache: Path | None, workers: int, max_faulty: float
+) -> tuple[Listing, Prepared]:
+    """A split's listing and its `app_crops`."""
+    listing = source.read(split, max_faulty)
+    return listing, app_crops(listing, cache=cache, workers=workers, max_faulty=max_faulty)
 
 
 def evaluate(

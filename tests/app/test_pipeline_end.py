@@ -46,7 +46,8 @@ def test_stopping_before_the_start_closes_what_there_is() -> None:
     assert (sink.closed, camera.closed) == (1, 1)
 
 
-def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
+def lost():
+    """A live pipeline that has analysed one picture and whose camera was unplugged then."""
     camera, pipeline, sink = live()
     pipeline.start()
     camera.feed(frame(0))
@@ -54,6 +55,11 @@ def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
     camera.absent.set()
     camera.unplug()
     wait(camera.refused)
+    return camera, pipeline, sink
+
+
+def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
+    camera, pipeline, sink = lost()
     assert pipeline.state == "lost"
     assert pipeline.error is None
     camera.absent.clear()
@@ -65,13 +71,7 @@ def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
 
 
 def test_stopping_while_the_camera_is_lost_does_not_hang() -> None:
-    camera, pipeline, sink = live()
-    pipeline.start()
-    camera.feed(frame(0))
-    sink.wait_for(1)
-    camera.absent.set()
-    camera.unplug()
-    wait(camera.refused)
+    _, pipeline, _ = lost()
     assert pipeline.stop()
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ...model.errors import InputError
 from ...model.metrics import evaluate_all
-from ..crops.prepare import Prepared, prepare
+from ..crops.prepare import Prepared
 from ..datasets import parse_data
 from ..datasets.splits import take_subset
-from ..evaluate import CROP, estimate_sets, evaluation_set, onnx_estimator
+from ..evaluate import app_crops, estimate_sets, evaluation_set, onnx_estimator
 
 FACES = 300
 """How many training faces of each data set the ranges are measured on."""
@@ -41,14 +41,10 @@ def read_calibration(
     """
     faces, validation = [], []
     for source in parse_data(data):
-        grey = source.name == "ferplus"
-        listing = take_subset(source.read("train", max_faulty), FACES)
-        prepared = prepare(
-            listing, cache=cache, size=CROP, grey=grey, workers=workers, max_faulty=max_faulty
-        )
-        crops = np.asarray(prepared.crops)
-        faces.append(np.repeat(crops[..., None], 3, axis=3) if crops.ndim == 3 else crops)
         options = {"cache": cache, "workers": workers, "max_faulty": max_faulty}
+        listing = take_subset(source.read("train", max_faulty), FACES)
+        crops = np.asarray(app_crops(listing, **options).crops)
+        faces.append(np.repeat(crops[..., None], 3, axis=3) if crops.ndim == 3 else crops)
         validation.append(evaluation_set(source, "val", **options)[1])
     return Calibration(np.concatenate(faces), validation)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnxruntime as ort
 import torch
@@ -20,7 +19,7 @@ from ...model.face import CROP_SIZE, FaceFinder
 from ...model.inference import InferenceGraph
 from ...model.predictor import Prediction, Predictor
 from ...model.providers import PROVIDERS, has_cuda_driver
-from ..crops.cropping import find_in_still
+from ..crops.cropping import find_in_still, read_picture
 
 Estimator = Callable[[NDArray[np.uint8]], Prediction]
 """Faces uint8 [N, 224, 224, 3] to all that a network says of them."""
@@ -108,13 +107,12 @@ def read_pictures(folder: Path) -> NDArray[np.uint8]:
     faces = []
     with FaceFinder() as finder:
         for path in sorted(folder.iterdir())[:64]:
-            picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-            if picture is None:
+            picture = read_picture(path)
+            if isinstance(picture, str):
                 continue
-            rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-            face = find_in_still(finder, rgb)
+            face = find_in_still(finder, picture)
             if face is not None:
-                faces.append(face.crop(rgb))
+                faces.append(face.crop(picture))
     if not faces:
         raise InputError(f"{folder} holds no picture in which a face is found.")
     return np.stack(faces)

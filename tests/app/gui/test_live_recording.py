@@ -149,15 +149,20 @@ def test_an_unplugged_camera_is_said_and_its_recording_goes_on_when_it_is_back(
     assert session.readings["frame"].tolist() == [0, 1]
 
 
+def record(qtbot, live, source, network, count):
+    """Begin a recording and wait for as many readings; its folder."""
+    network.gate.release(1000)
+    live.controls.record_button.click()
+    for number in range(count):
+        source.put()
+        qtbot.waitUntil(lambda n=number: len(live.timeline.plot.series.get(0, ())) == n + 1)
+    return live.running.recorder.path
+
+
 def test_changing_the_source_while_recording_finishes_the_session_whole(
     qtbot, live, source, network, monkeypatch
 ):
-    network.gate.release(1000)
-    live.controls.record_button.click()
-    folder = live.running.recorder.path
-    for number in range(3):
-        source.put()
-        qtbot.waitUntil(lambda n=number: len(live.timeline.plot.series.get(0, ())) == n + 1)
+    folder = record(qtbot, live, source, network, 3)
     other = HandSource()
     monkeypatch.setattr(app_backend, "open_source", lambda spec, loop=False: other)
     before = live.running
@@ -175,12 +180,7 @@ def test_changing_the_source_while_recording_finishes_the_session_whole(
 def test_what_was_recorded_and_marked_can_be_reviewed_from_the_menu(
     qtbot, live, source, network, monkeypatch
 ):
-    network.gate.release(1000)
-    live.controls.record_button.click()
-    folder = live.running.recorder.path
-    for number in range(4):
-        source.put()
-        qtbot.waitUntil(lambda n=number: len(live.timeline.plot.series.get(0, ())) == n + 1)
+    folder = record(qtbot, live, source, network, 4)
     live.controls.marker_button.click()
     qtbot.keyClicks(live.prompt.field, "stimulus <b>A</b>")
     qtbot.keyClick(live.prompt.field, Qt.Key.Key_Return)
