@@ -88,6 +88,8 @@ class TrainingModule(pl.LightningModule):
         torch.manual_seed(seed)
         generator = torch.Generator().manual_seed(seed)
         self.net.preprocess.size = self._working_size(done)
+        if self.config.settings.consistency > 0:
+            batch = batch.doubled()
         faces = augment(batch.faces, self.config.augment, generator)
         output, batch = joined(self.net, faces.to(memory_format=torch.channels_last), batch)
         accumulate = self.config.optim.accumulate

@@ -36,6 +36,11 @@ class Batch:
         """The same batch on another device."""
         return Batch(*(t.to(device) for t in (self.faces, self.target, self.votes, self.emotion)))
 
+    def doubled(self) -> Batch:
+        """Each sample twice: rows 2k and 2k + 1 are the same."""
+        parts = (self.faces, self.target, self.votes, self.emotion)
+        return Batch(*(t.repeat_interleave(2, dim=0) for t in parts))
+
     def __len__(self) -> int:
         return len(self.faces)
 

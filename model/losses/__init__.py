@@ -8,6 +8,7 @@ training on several processes gather the rows of all of them first, once, with
 from .avce import avce_loss
 from .barlow_twins import barlow_twins_loss
 from .caf import adversarial_loss, discriminator_loss, emotion_groups
+from .consistency import consistency_loss
 from .infonce import infonce_loss
 from .negative_mining import Mining
 from .supervised import correlation_loss, mse, pcc_ccc, rmse, supervised_loss
@@ -18,6 +19,7 @@ __all__ = [
     "adversarial_loss",
     "avce_loss",
     "barlow_twins_loss",
+    "consistency_loss",
     "correlation_loss",
     "discriminator_loss",
     "emotion_groups",

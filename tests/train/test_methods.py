@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
+import pytorch_lightning as pl
 import torch
-from made_runs import make_batch, make_net
+from made_data import make_prepared
+from made_runs import make_batch, make_net, make_run
 
 from avce.model.errors import InputError
 from avce.model.networks import AVCENet, NetworkConfig
+from avce.train.augment import NO_AUGMENTATION
 from avce.train.cli import build_parser
-from avce.train.engine import joined
-from avce.train.loader import Batch
+from avce.train.engine import TrainingModule, joined
+from avce.train.loader import Batch, TrainLoader
 from avce.train.methods import METHODS, Method, MethodConfig, build_method
 from avce.train.methods.contrastive import ContrastiveMethod
 from avce.train.methods.views import build_transforms, make_views
@@ -21,6 +27,7 @@ CONTRASTIVE = ("avce", "infonce", "barlow-twins", "avce-discrete")
 def _losses(
     name: str, net: AVCENet, batch: Batch, **settings: object
 ) -> tuple[Method, dict[str, torch.Tensor]]:
+    torch.manual_seed(0)  # a discriminator has a random start
     method = build_method(name, MethodConfig(**settings), net)  # type: ignore[arg-type]
     output, batch = joined(net, batch.faces.float(), batch)
     return method, method.losses(net, batch, output)
@@ -106,6 +113,50 @@ def test_mining_changes_the_contrast_and_nothing_else(name: str) -> None:
     ]
     assert len({losses["contrast"].item() for losses in found}) == len(found)
     assert len({(losses["supervised"] + losses["regulariser"]).item() for losses in found}) == 1
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_consistency_compares_the_copies_of_each_face(name: str) -> None:
+    batch = make_batch(4).doubled()
+    noise = torch.randint(0, 60, batch.faces.shape, generator=torch.Generator().manual_seed(2))
+    changed = Batch((batch.faces // 2 + noise).byte(), batch.target, batch.votes, batch.emotion)
+    found = [
+        _losses(name, make_net(name).eval(), faces, consistency=3.0)[1]
+        for faces in (batch, changed)
+    ]
+    assert found[0]["consistency"].item() == pytest.approx(0, abs=1e-9)
+    assert found[1]["consistency"] > 0
+    for faces, losses in zip((batch, changed), found, strict=True):
+        plain = _losses(name, make_net(name).eval(), faces)[1]
+        torch.testing.assert_close(losses["total"], plain["total"] + 3 * losses["consistency"])
+
+
+def test_a_training_step_changes_the_two_copies_in_different_ways(tmp_path: Path) -> None:
+    run = make_run(
+        "baseline",
+        settings=MethodConfig(consistency=1.0),
+        augment=dataclasses.replace(NO_AUGMENTATION, brightness=0.3),
+    )
+    module = TrainingModule(run, 1)
+    seen: list[torch.Tensor] = []
+    module.net.preprocess.register_forward_pre_hook(lambda _, faces: seen.append(faces[0]))
+    sets = [make_prepared(tmp_path, 4)]
+    trainer = pl.Trainer(accelerator="cpu", max_epochs=1, barebones=True)
+    trainer.fit(module, TrainLoader(sets, 4, seed=0, position=lambda: 0))
+    originals = torch.from_numpy(sets[0].crops).float()
+    (faces,) = seen
+    assert len(faces) == 8
+    for first, second in zip(faces[0::2], faces[1::2], strict=True):
+        assert not torch.equal(first, second)
+        alike = [
+            [
+                torch.corrcoef(torch.stack((copy.flatten(), one.flatten())))[0, 1]
+                for one in originals
+            ]
+            for copy in (first, second)
+        ]
+        own = int(torch.tensor(alike[0]).argmax())
+        assert min(alike[0][own], alike[1][own]) > 0.9
 
 
 def test_mining_without_a_prior_or_hardness_is_no_mining() -> None:

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softmax
 
 from ...model.errors import InputError
 from ...model.networks import AVCENet, Output
@@ -41,6 +41,10 @@ class AVCEDiscrete(AVCE):
     def supervised(self, batch: Batch, output: Output) -> Tensor:
         """Cross-entropy of the outputs [N, classes] against the emotion's index [N]."""
         return cross_entropy(output.x.float(), self.labels(batch))
+
+    def compared(self, x: Tensor) -> Tensor:
+        """The classes' probabilities [2N, classes]: outputs have no bound."""
+        return softmax(x, dim=1)
 
     def predict(self, net: AVCENet, faces: Tensor) -> Tensor:
         """The outputs [N, classes]; the largest is the answer."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...model.errors import InputError
+from ...model.losses.consistency import consistency_loss
 from ...model.losses.negative_mining import Mining, MiningKind
 from ...model.losses.supervised import supervised_loss
 from ...model.metrics import evaluate_all
@@ -41,6 +42,10 @@ class MethodConfig:
         redundancy: off-diagonal weight of Barlow Twins.
         regulariser: weight of the triplet-based regularisation.
         votes: weight of the auxiliary vote-distribution cross-entropy; 0 leaves it out.
+        consistency: weight of the squared distance between the estimates for two copies of each
+            face, changed at random one by one; makes an estimate steady under small moves of the
+            crop. An iteration then costs twice as much; 0 has one copy. To the contrastive losses
+            the other copy is a row like any other.
 
     Raises:
         InputError: a value does not exist or is out of its range.
@@ -59,6 +64,7 @@ class MethodConfig:
     redundancy: float = 0.005
     regulariser: float = 1.0
     votes: float = 0.0
+    consistency: float = 0.0
 
     def __post_init__(self) -> None:
         choices = {"critic": CriticName, "transform": TransformName, "mining": MiningKind}
@@ -68,7 +74,8 @@ class MethodConfig:
                 raise InputError(
                     f"There is no {name} '{value}': choose one of {', '.join(get_args(allowed))}."
                 )
-        weights = ("weight", "alpha", "beta", "gamma", "redundancy", "regulariser", "votes")
+        weights = ("weight", "alpha", "beta", "gamma", "redundancy")
+        weights += ("regulariser", "votes", "consistency")
         for name in weights:
             if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise InputError(f"--{name} must be 0 or more, not {getattr(self, name)}.")
@@ -93,7 +100,8 @@ class Method(nn.Module):
     `adversary` and trained by `adversary_losses`.
 
     With several processes, `batch` and `output` hold the rows of all of them (`engine.joined`),
-    but for `batch.faces` and `output.features`, which are this process's own.
+    but for `batch.faces` and `output.features`, which are this process's own. With a weight for
+    consistency, rows 2k and 2k + 1 are two copies of one face (`Batch.doubled`).
 
     Raises:
         InputError: the network or a setting does not suit the method.
@@ -127,7 +135,14 @@ class Method(nn.Module):
         if self.config.votes > 0 and output.votes is not None:
             losses["votes"] = vote_loss(output.votes.float(), batch.votes)
             losses["total"] = losses["total"] + self.config.votes * losses["votes"]
+        if self.config.consistency > 0:
+            losses["consistency"] = consistency_loss(self.compared(output.x.float()))
+            losses["total"] = losses["total"] + self.config.consistency * losses["consistency"]
         return losses
+
+    def compared(self, x: Tensor) -> Tensor:
+        """What the two copies of a face are compared by, [2N, ...], from the outputs [2N, ...]."""
+        return x
 
     def supervised(self, batch: Batch, output: Output) -> Tensor:
         """MSE, PCC and CCC parts against the labels (AVCE.md, Section 2)."""
