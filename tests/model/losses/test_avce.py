@@ -93,14 +93,18 @@ def test_gradients_equal_finite_differences(critic, kind, pairs):
     assert torch.autograd.gradcheck(loss, inputs)
 
 
-def test_the_least_value_is_attentive_along_x_and_average_opposite():
-    # The bound of the docstring: p = 1 and q = 0.
+@KINDS
+@PAIRS
+def test_the_least_value_is_attentive_along_x_and_average_opposite(kind, pairs):
+    # The bound of the docstring, p = 1 and q = 0, which mining does not move: equal negatives weigh
+    # alike, and the debiased means stop at the critic's least value.
+    mining = Mining(kind, tau_plus=0.2, concentration=2.0)
     x = directions(40, 40, 40)
-    best = avce_loss(x, 2 * x, -x)
+    best = avce_loss(x, 2 * x, -x, negatives=mining, pairs=pairs)
     assert best.item() == pytest.approx(-(1 - 0.0025))
     for seed in range(20):
         others = (points(seed, 3), points(seed + 100, 3), points(seed + 200, 3))
-        assert avce_loss(*others) > best
+        assert avce_loss(*others, negatives=mining, pairs=pairs) > best
 
 
 def test_descent_turns_the_attentive_view_towards_x_and_the_average_view_away():

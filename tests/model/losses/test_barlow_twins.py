@@ -69,14 +69,33 @@ def test_gradients_equal_finite_differences(kind):
     assert torch.autograd.gradcheck(lambda *t: barlow_twins_loss(*t, negatives=mining), inputs)
 
 
-def test_it_is_zero_for_proportional_and_uncorrelated_coordinates():
+@KINDS
+def test_it_is_zero_for_proportional_and_uncorrelated_coordinates(kind):
+    mining = Mining(kind, tau_plus=0.2, concentration=2.0)
     # Four corners of a square: the coordinates have no correlation.
     x = torch.tensor([[1.0, 1], [1, -1], [-1, 1], [-1, -1]], dtype=torch.float64)
     scale = torch.tensor([0.3, 2.0])
-    best = barlow_twins_loss(x, x * scale + 1, x, redundancy=1.0)
+    best = barlow_twins_loss(x, x * scale + 1, x, redundancy=1.0, negatives=mining)
     assert best.item() == pytest.approx(0, abs=1e-12)
     for seed in range(20):
-        assert barlow_twins_loss(points(seed, 4), points(seed + 50, 4), points(seed + 90, 4)) > best
+        others = (points(seed, 4), points(seed + 50, 4), points(seed + 90, 4))
+        assert barlow_twins_loss(*others, redundancy=1.0, negatives=mining) > best
+
+
+@KINDS
+def test_descent_reaches_zero_from_any_views(kind):
+    mining = Mining(kind, tau_plus=0.1, concentration=1.0)
+    x = points(14, 8)
+    attentive, average = (points(seed, 8).requires_grad_() for seed in (15, 16))
+    optimiser = torch.optim.Adam([attentive, average], lr=0.05)
+    for _ in range(400):
+        optimiser.zero_grad()
+        loss = barlow_twins_loss(x, attentive, average, redundancy=1.0, negatives=mining)
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 1e-3
+    for axis in range(2):
+        assert correlations(x, attentive.detach())[axis, axis] > 0.97
 
 
 def test_scale_and_shift_of_a_view_do_not_matter():

@@ -66,12 +66,33 @@ def test_gradients_equal_finite_differences(kind):
     assert torch.autograd.gradcheck(lambda *t: infonce_loss(*t, negatives=mining), inputs)
 
 
-def test_the_least_value_has_positives_aligned_and_negatives_opposite():
+@KINDS
+def test_the_least_value_has_positives_aligned_and_negatives_opposite(kind):
+    # Mining moves no bound: equal negatives weigh alike, and the debiased mean stops at the least.
+    mining = Mining(kind, tau_plus=0.2, concentration=2.0)
     x = torch.tensor([[1.0, 2.0]], dtype=torch.float64).repeat(4, 1)
-    best = infonce_loss(x, 3 * x, -x)
+    best = infonce_loss(x, 3 * x, -x, negatives=mining)
     assert best.item() == pytest.approx(math.log(1 + 4 * math.exp(-4)))
     for seed in range(20):
-        assert infonce_loss(points(seed, 4), points(seed + 100, 4), points(seed + 200, 4)) > best
+        others = (points(seed, 4), points(seed + 100, 4), points(seed + 200, 4))
+        assert infonce_loss(*others, negatives=mining) > best
+
+
+@KINDS
+def test_descent_aligns_positives_and_turns_negatives_away(kind):
+    # A small share: where the debiased mean stops at its bound, negatives feel no pull.
+    mining = Mining(kind, tau_plus=1e-3, concentration=2.0)
+    x = torch.tensor([[1.0, 0.2], [1.0, -0.2]])
+    attentive, average = (points(seed, 2).float().requires_grad_() for seed in (30, 31))
+    optimiser = torch.optim.Adam([attentive, average], lr=0.05)
+    for _ in range(300):
+        optimiser.zero_grad()
+        infonce_loss(x, attentive, average, negatives=mining).backward()
+        optimiser.step()
+    with torch.no_grad():
+        assert (cosine_similarity(x, attentive) > 0.99).all()
+        # Away from both images at once: between their opposites, 11 degrees from each.
+        assert (cosine_similarity(average, -x.mean(0, keepdim=True)) > 0.95).all()
 
 
 @KINDS
