@@ -8,7 +8,6 @@ import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..model.errors import InputError
 from ..model.gather import gather_rows
@@ -17,7 +16,7 @@ from .augment import augment
 from .config import RunConfig
 from .loader import Batch
 from .methods import build_method
-from .optimisation import build_optimisers, rate_factor
+from .optimisation import build_optimisers, moving_average, rate_factor
 
 _SEED_STRIDE = 1_000_003
 
@@ -49,15 +48,8 @@ class TrainingModule(pl.LightningModule):
                 f"--batch_size must be at least {self.method.least_batch} for {config.method}, "
                 f"not {config.batch_size}: its groups of faces would be too small."
             )
-        self.average = (
-            AveragedModel(
-                self.net, multi_avg_fn=get_ema_multi_avg_fn(config.optim.ema), use_buffers=True
-            )
-            if config.optim.ema > 0
-            else None
-        )
-        if self.average is not None:
-            self.average.requires_grad_(False)
+        decay = config.optim.ema
+        self.average = moving_average(self.net, decay) if decay > 0 else None
         self.register_buffer("iteration", torch.zeros((), dtype=torch.int64))
         self._predictions: list[Tensor] = []
         self._labels: list[Tensor] = []

@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from torch import nn, optim
+from torch import Tensor, nn, optim
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..model.networks import AVCENet
 
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 _PAPER_STEPS = (5_000, 25_000, 45_000, 65_000, 85_000)
 _PAPER_DECAY = 0.8
 _VECTOR_RATE = 0.3
@@ -31,7 +33,8 @@ class OptimConfig:
             A convolution that is normalised learns at the full rate.
         warmup: share of the run over which the modern rate rises from near zero.
         clip: largest gradient norm, 0 for no limit.
-        ema: decay of the weights' moving average that is evaluated and exported; 0 for none.
+        ema: decay of the weights' moving average that is evaluated and exported; 0 for none. It
+            rises to this from 2/11, so that a short run does not evaluate its first weights.
         accumulate: batches whose gradients are summed for one step.
     """
 
@@ -77,6 +80,23 @@ def build_optimisers(
     if adversary:
         optimisers.append(optim.Adam(adversary, lr=1e-4, betas=(0.5, 0.9)))
     return optimisers
+
+
+def moving_average(net: AVCENet, decay: float) -> AveragedModel:
+    """The exponential moving average of a network's weights and buffers.
+
+    The decay of update n is (1 + n) / (10 + n) until it reaches `decay` (the warm-up of
+    TensorFlow's ExponentialMovingAverage): with 0.998 throughout, the random first weights would
+    still be a third of the average after 550 iterations.
+    """
+
+    def update(averaged: _Tensors, current: _Tensors, updates: Tensor | int) -> None:
+        n = int(updates)
+        get_ema_multi_avg_fn(min(decay, (1 + n) / (10 + n)))(averaged, current, updates)
+
+    average = AveragedModel(net, multi_avg_fn=update, use_buffers=True)
+    average.requires_grad_(False)
+    return average
 
 
 def rate_factor(config: OptimConfig, iteration: int, total: int) -> float:

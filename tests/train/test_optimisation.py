@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from avce.model.networks import AVCENet, NetworkConfig
-from avce.train.optimisation import OptimConfig, build_optimisers, rate_factor
+from avce.train.optimisation import OptimConfig, build_optimisers, moving_average, rate_factor
 
 
 def test_the_papers_schedule_steps_down_by_a_fifth() -> None:
@@ -51,3 +51,20 @@ def test_an_adversary_gets_an_optimiser_of_its_own() -> None:
     net = AVCENet(NetworkConfig("alexnet"))
     own = [torch.nn.Parameter(torch.zeros(2))]
     assert len(build_optimisers(net, own, OptimConfig())) == 2
+
+
+def test_the_moving_average_forgets_its_first_weights_early_on() -> None:
+    net = AVCENet(NetworkConfig("alexnet", input_size=64))
+    average = moving_average(net, decay=0.8)
+    bias = net.regressor[0].bias
+    held, expected = average.module.get_parameter("regressor.0.bias"), 0.0
+    for n in range(60):
+        with torch.no_grad():
+            bias.fill_(float(n))
+        average.update_parameters(net)
+        decay = min(0.8, (1 + n) / (10 + n))
+        expected = decay * expected + (1 - decay) * n if n else 0.0
+        assert held[0].item() == pytest.approx(expected, rel=1e-5)
+    # Of a decay that has been reached, the average lags by decay / (1 - decay) updates.
+    assert held[0].item() == pytest.approx(59 - 4, abs=0.01)
+    assert not held.requires_grad

@@ -75,8 +75,8 @@ def test_the_halves_of_a_split_share_nobody_and_leave_nobody_out() -> None:
 
 def test_a_half_without_anybody_is_refused() -> None:
     # The check value of CRC-32 for the nine digits is even.
-    with pytest.raises(InputError, match="its half 'report'"):
-        take_half(_listing(_sample("a/1.png", "123456789")), "report")
+    with pytest.raises(InputError, match="its half 'tune'"):
+        take_half(_listing(_sample("a/1.png", "123456789")), "tune")
 
 
 def test_listings_that_share_nothing_pass() -> None:

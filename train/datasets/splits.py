@@ -46,7 +46,7 @@ def take_half(listing: Listing, part: str) -> Listing:
     """
     if part == "all":
         return listing
-    half = ("tune", "report").index(part)
+    half = ("report", "tune").index(part)
     samples = [s for s in listing.samples if fold_of(s.identity or s.video or _name(s), 2) == half]
     if not samples:
         raise InputError(
