@@ -4,30 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 MIN_READINGS = 5
+STEADY = 0.1
+"""Largest standard deviation of a face that held still; a smile that begins has three times that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """`valence` and `arousal` of a neutral face: the mean of `readings` from `start` to `end`."""
+    """`valence` and `arousal` of a neutral face: the mean of `readings` from `start` to `end`.
+
+    `valence_sd` and `arousal_sd` are the readings' population standard deviations.
+    """
 
     valence: float
     arousal: float
+    valence_sd: float
+    arousal_sd: float
     start: float
     end: float
     readings: int
 
+    @property
+    def steady(self) -> bool:
+        """Whether the expression held still; the mean of a moving face is nobody's neutral."""
+        return max(self.valence_sd, self.arousal_sd) <= STEADY
+
 
 class BaselineTaker:
-    """Collects raw estimates of one face for `seconds`, by the source's own timestamps."""
+    """Collects raw estimates of one face for `seconds`, by the source's own timestamps.
+
+    Where the face is away for longer than that, the time begins anew.
+    """
 
     def __init__(self, seconds: float = 3.0) -> None:
         if seconds <= 0:
             raise ValueError(f"a baseline needs a positive length, not {seconds}")
         self.seconds = seconds
         self._times: list[float] = []
-        self._valence: list[float] = []
-        self._arousal: list[float] = []
+        self._estimates: list[tuple[float, float]] = []
 
     @property
     def progress(self) -> float:
@@ -38,16 +54,13 @@ class BaselineTaker:
 
     def add(self, timestamp: float, valence: float, arousal: float) -> Baseline | None:
         """Take one estimate; returns the baseline once the time is over and enough was seen."""
+        if self._times and timestamp - self._times[-1] > self.seconds:
+            self._times.clear()
+            self._estimates.clear()
         self._times.append(timestamp)
-        self._valence.append(valence)
-        self._arousal.append(arousal)
-        count = len(self._times)
-        if self.progress < 1.0 or count < MIN_READINGS:
+        self._estimates.append((valence, arousal))
+        if self.progress < 1.0 or len(self._times) < MIN_READINGS:
             return None
-        return Baseline(
-            sum(self._valence) / count,
-            sum(self._arousal) / count,
-            self._times[0],
-            self._times[-1],
-            count,
-        )
+        means = np.mean(self._estimates, axis=0).tolist()
+        deviations = np.std(self._estimates, axis=0).tolist()
+        return Baseline(*means, *deviations, self._times[0], self._times[-1], len(self._times))

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -27,9 +28,12 @@ from avce.app.gui.backend import Request
 from avce.app.gui.main_window import Window
 from avce.app.gui.open_review import show_review
 from avce.app.gui.preferences import Preferences
+from avce.app.gui.review_data import load
+from avce.app.gui.theme import Theme
 from avce.app.gui.window import application
 
 OUT = Path(__file__).resolve().parent
+WEIGHTS = OUT.parent / "weights"
 PATIENCE = 120.0
 
 
@@ -92,6 +96,12 @@ def wait_until(app: QApplication, condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def live_on(app: QApplication, seconds: float) -> None:
+    """Let the windows live for a while."""
+    until = time.monotonic() + seconds
+    wait_until(app, lambda: time.monotonic() > until)
+
+
 def latest(window: Window) -> float:
     """Timestamp of the newest reading in the plot, in seconds."""
     return window.timeline.plot.latest
@@ -122,44 +132,82 @@ def close(app: QApplication, window: Window) -> None:
     app.processEvents()
 
 
-def photograph_review(app: QApplication) -> None:
-    """Record a part of the clip and photograph its review."""
-    folder = Path(tempfile.mkdtemp())
-    chosen = preferences("dark", "valence")
-    chosen.put("folder", str(folder))
-    window = Window(AppBackend(), Request("demo", record=folder), chosen)
-    window.resize(1280, 720)
+def record(
+    app: QApplication, folder: Path, until: float, model: Path | None = None
+) -> tuple[Path, Theme]:
+    """Record the clip into `folder`, with a marker; the session and the colours."""
+    before = set(folder.iterdir())
+    request = Request("demo", model=model, record=folder)
+    window = Window(AppBackend(), request, preferences("dark", "valence"))
     window.show()
     window.start()
     wait_until(app, lambda: latest(window) >= 4.0)
     window.recording.mark(latest(window), "smile")
-    wait_until(app, lambda: latest(window) >= 12.0)
+    wait_until(app, lambda: latest(window) >= until)
     colours = window.theme
     close(app, window)
-    (session,) = folder.iterdir()
+    (session,) = set(folder.iterdir()) - before
+    return session, colours
+
+
+def photograph_reviews(app: QApplication) -> None:
+    """A session's review, and its comparison with a session of the other network."""
+    folder = Path(tempfile.mkdtemp())
+    session, colours = record(app, folder, 12.0)
     review = show_review(session, colours)
     review.resize(1280, 720)
-    until = time.monotonic() + 2.0
-    wait_until(app, lambda: time.monotonic() > until)
+    live_on(app, 2.0)
     save(review, "review")
+    other, _ = record(app, folder, 12.0, WEIGHTS / "avce-al.onnx")
+    review.compare_with(load(other))
+    review.go(3.5)
+    live_on(app, 2.0)
+    save(review, "review-compare")
     review.close()
 
 
-def photograph_first_page(app: QApplication) -> None:
-    """The page that a new user sees first."""
-    window = Window(AppBackend(), Request("demo"), preferences("dark", "off"))
+def photograph_recording(app: QApplication) -> None:
+    """A neutral baseline being taken, then a recording that stores pictures, with a marker."""
+    chosen = preferences("light", "valence")
+    chosen.put("folder", tempfile.mkdtemp())
+    window = Window(AppBackend(), Request("demo"), chosen)
     window.resize(1280, 720)
     window.show()
     window.start()
-    wait_until(app, lambda: latest(window) >= 1.0)
-    commands.show_meaning(window, first=True)
-    until = time.monotonic() + 1.0
-    wait_until(app, lambda: time.monotonic() > until)
-    for widget in app.topLevelWidgets():
-        if isinstance(widget, QDialog) and widget.isVisible():
-            save(widget, "meaning")
-            widget.close()
-            break
+    wait_until(app, lambda: window.readout.face_id is not None)
+    window.commands["baseline"].trigger()
+    wait_until(app, lambda: latest(window) >= 1.6)
+    save(window, "window-baseline")
+    window.commands["clear_baseline"].trigger()
+    window.commands["record_video"].setChecked(True)
+    window.commands["record"].trigger()
+    wait_until(app, lambda: latest(window) >= 4.0)
+    window.recording.mark(latest(window), "smile")
+    wait_until(app, lambda: latest(window) >= 14.0)
+    save(window, "window-recording")
+    close(app, window)
+
+
+def photograph_dialogs(app: QApplication) -> None:
+    """The page that a new user sees first, the choice of a network, and the details of a run."""
+    chosen = preferences("dark", "off")
+    chosen.put("folder", "sessions")
+    window = Window(AppBackend(), Request("demo"), chosen)
+    window.resize(1280, 720)
+    window.show()
+    window.start()
+    wait_until(app, lambda: latest(window) >= 8.0)
+    for name, show in {
+        "meaning": partial(commands.show_meaning, window, first=True),
+        "models": partial(commands.choose_model, window),
+        "details": partial(commands.show_details, window),
+    }.items():
+        show()
+        live_on(app, 1.5)
+        (dialog,) = (w for w in app.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
+        save(dialog, name)
+        dialog.close()
+        live_on(app, 0.2)
     close(app, window)
 
 
@@ -169,8 +217,9 @@ def main() -> int:
     for shot in SHOTS:
         photograph(app, shot)
     photograph(app, Shot("window-photograph", 11.0, source=str(moving_photograph())))
-    photograph_review(app)
-    photograph_first_page(app)
+    photograph_recording(app)
+    photograph_reviews(app)
+    photograph_dialogs(app)
     return 0
 
 

@@ -62,8 +62,11 @@ class BaselineGuide(QObject):
             left = (1.0 - progress) * SECONDS
             self.message.emit(f"Face {self._face_id}: look neutral … {left:.0f} s", 0.6)
             return
-        if analyser.baseline(self._face_id) is not None:
+        taken = analyser.baseline(self._face_id)
+        if taken is not None:
             running.recorder.refresh()
             words = f"Face {self._face_id} has a baseline: values from neutral stand beside it"
+            if not taken.steady:
+                words = f"The expression of face {self._face_id} moved: better look neutral again"
             self.message.emit(words, 4.0)
         self._face_id = None

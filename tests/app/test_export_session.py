@@ -47,7 +47,7 @@ def session_of(folder: Path, *, rate: float | None = 10.0, start: float = 2.0) -
         found = tuple(rows) or (no_face(i, at),)
         writer.write(Analysis(Frame(i, at, PICTURE, 0.0), found))
     writer.event("a\tb\nc", start + 0.5)
-    writer.update(baselines={0: Baseline(0.1, 0.2, start, start + 1, 10)})
+    writer.update(baselines={0: Baseline(0.1, 0.2, 0.02, 0.01, start, start + 1, 10)})
     writer.close()
     return writer.path
 

@@ -124,7 +124,7 @@ def test_session_json_says_what_was_done(tmp_path: Path) -> None:
     before = json.loads((session.path / "session.json").read_text("utf-8"))
     session.write(analysis(0, face(0), face(0, 1)))
     session.write(analysis(1))
-    session.update({"frames_dropped": 3}, {0: Baseline(0.1, -0.1, 0.0, 3.0, 90)})
+    session.update({"frames_dropped": 3}, {0: Baseline(0.1, -0.1, 0.02, 0.01, 0.0, 3.0, 90)})
     session.write(analysis(5))
     session.close()
     after = json.loads((session.path / "session.json").read_text("utf-8"))

@@ -74,6 +74,7 @@ class GatedNetwork(Predictor):
         self.gate = threading.Semaphore(0)
         self.waiting = threading.Event()
         self.broken = False
+        self.estimate = 0.25
         self.path = Path("gated.onnx")
         self.sha256 = "0" * 64
         self.provider = "cpu"
@@ -85,7 +86,7 @@ class GatedNetwork(Predictor):
             raise RuntimeError("the network is out of order")
         count = len(crops)
         return Prediction(
-            np.full((count, 2), 0.25, np.float32),
+            np.full((count, 2), self.estimate, np.float32),
             np.ones((count, 2, 7, 7), np.float32),
             np.zeros((count, 32), np.float32),
         )

@@ -212,3 +212,16 @@ def test_a_baseline_is_kept_in_the_session(qtbot, live, source, network):
     qtbot.waitUntil(lambda: bool(json.loads((folder / "session.json").read_text())["baselines"]))
     assert "has a baseline" in live.toast.text()
     assert live.readout.relatives["valence"].text() == "+0.00 from neutral"
+
+
+def test_a_baseline_of_a_moving_face_says_so(qtbot, live, source, network):
+    network.gate.release(1000)
+    source.put()
+    qtbot.waitUntil(lambda: live.readout.face_id == 0)
+    qtbot.keyClick(live, Qt.Key.Key_B)
+    for i in range(100):
+        network.estimate = 0.7 if i > 60 else 0.0
+        source.put()
+        count = source.count
+        qtbot.waitUntil(lambda count=count: live.view._analysis.frame.index == count - 1)
+    qtbot.waitUntil(lambda: "better look neutral again" in live.toast.text())
