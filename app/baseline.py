@@ -8,7 +8,7 @@ import numpy as np
 
 MIN_READINGS = 5
 STEADY = 0.1
-"""Largest standard deviation of a face that held still; a smile that begins has three times that."""
+"""Largest standard deviation of a face that held still; a smile that begins has three times it."""
 
 
 @dataclass(frozen=True, slots=True)
