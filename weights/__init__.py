@@ -9,8 +9,8 @@ _FOLDER = Path(__file__).resolve().parent
 
 
 def available_weights() -> list[Path]:
-    """The shipped networks, by name."""
-    return sorted(_FOLDER.glob("*.onnx"))
+    """The shipped networks: the default one, then the others by name."""
+    return sorted(_FOLDER.glob("*.onnx"), key=lambda path: (path.name != DEFAULT, path.name))
 
 
 def find_weights(name: str | None = None) -> Path:

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -52,13 +52,30 @@ def card_page(card: Card, theme: Theme) -> str:
 
 
 def _markdown(text: str) -> str:
+    """Markdown as HTML, its headings in the size of a dialog's, and nothing too wide to wrap."""
     document = QTextDocument()
     document.setMarkdown(text)
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        shape, letters = block.blockFormat(), QTextCharFormat()
+        shape.setNonBreakableLines(False)
+        if shape.headingLevel():
+            shape.setTopMargin(14)
+            steps = 1 if shape.headingLevel() == 1 else 0
+            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, steps)
+        cursor.setPosition(block.position())
+        cursor.setBlockFormat(shape)
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        cursor.mergeCharFormat(letters)
+        block = block.next()
     return document.toHtml()
 
 
 class ModelChooser(QDialog):
     """Lists the networks that come with the app; any other exported file can be opened.
+
+    Without a `current` one the first is shown, which is the default.
 
     After `exec()` returns accepted, `chosen` is the file to use.
     """
@@ -112,7 +129,7 @@ class ModelChooser(QDialog):
         layout.addWidget(title)
         layout.addLayout(middle, 1)
         layout.addLayout(row)
-        self.resize(760, 520)
+        self.resize(980, 640)
         for path in backend.models():
             self._add(path)
         if current is not None:

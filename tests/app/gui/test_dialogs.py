@@ -8,9 +8,11 @@ import pytest
 
 from avce.app.gui import words
 from avce.app.gui.actions import MENUS
+from avce.app.gui.app_backend import AppBackend
 from avce.app.gui.dialogs import LivePage, Page
 from avce.app.gui.model_chooser import ModelChooser, card_page
 from avce.app.gui.theme import DARK, LIGHT
+from avce.weights import DEFAULT, available_weights
 
 
 def opened(window, kind: type[Page]) -> Page:
@@ -79,6 +81,17 @@ def test_the_model_chooser_shows_the_card_and_runs_the_chosen_network(
     qtbot.waitUntil(lambda: len(backend.opened) == 2)
     assert backend.opened[1].request.model == Path("weights/avce-r18.onnx")
     assert Path(preferences.text("model")) == Path("weights/avce-r18.onnx")
+
+
+def test_the_default_network_is_shown_first_and_its_whole_card_can_be_read(qtbot, window):
+    chooser = ModelChooser(window, AppBackend(), DARK, None)
+    qtbot.addWidget(chooser)
+    chooser.show()
+    assert chooser.list.currentItem().text() == Path(DEFAULT).stem
+    assert chooser.list.count() == len(available_weights())
+    assert "Known failures" in chooser.card.toPlainText()
+    # The recipe's long lines wrap: nothing lies to the right of what is seen.
+    assert chooser.card.horizontalScrollBar().maximum() == 0
 
 
 def test_a_file_that_is_no_network_says_what_is_missing_and_cannot_be_used(qtbot, window, backend):
