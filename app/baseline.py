@@ -61,6 +61,8 @@ class BaselineTaker:
         self._estimates.append((valence, arousal))
         if self.progress < 1.0 or len(self._times) < MIN_READINGS:
             return None
-        means = np.mean(self._estimates, axis=0).tolist()
-        deviations = np.std(self._estimates, axis=0).tolist()
-        return Baseline(*means, *deviations, self._times[0], self._times[-1], len(self._times))
+        valence, arousal = map(float, np.mean(self._estimates, axis=0))
+        valence_sd, arousal_sd = map(float, np.std(self._estimates, axis=0))
+        start, end = self._times[0], self._times[-1]
+        readings = len(self._times)
+        return Baseline(valence, arousal, valence_sd, arousal_sd, start, end, readings)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...model.errors import AvceError
+from ..baseline import Baseline
 from ..analysis import Analysis
 from ..pipeline import Statistics
 from ..sources.base import Frame, SourceFacts
@@ -74,7 +75,7 @@ class Neutral(Protocol):
 
     def start_baseline(self, face_id: int, seconds: float = ...) -> None: ...
     def clear_baseline(self, face_id: int) -> None: ...
-    def baseline(self, face_id: int) -> object | None: ...
+    def baseline(self, face_id: int) -> Baseline | None: ...
     def baseline_progress(self, face_id: int) -> float | None: ...
 
 
