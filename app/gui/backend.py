@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ...model.errors import AvceError
-from ..baseline import Baseline
 from ..analysis import Analysis
+from ..baseline import Baseline
 from ..pipeline import Statistics
 from ..sources.base import Frame, SourceFacts
 from .errand import Errand
