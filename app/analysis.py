@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from math import inf, nan
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..model.closing import Closing
 from ..model.errors import InputError
 from ..model.face import Face
 from ..model.predictor import Prediction
@@ -104,7 +104,7 @@ class _Person:
             self.taker = BaselineTaker(self.taker.seconds)
 
 
-class Analyser:
+class Analyser(Closing):
     """Turns frames into readings; `analyse` belongs to one thread, the baseline calls to any.
 
     Args:
@@ -140,17 +140,6 @@ class Analyser:
         self._last = -inf
         self._run = self._wanted_run = 0
         self._unused = True
-
-    def __enter__(self) -> Analyser:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the finder."""

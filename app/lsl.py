@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
+from ..model.closing import Closing
 from ..model.errors import InputError, MissingExtraError
 from .analysis import Analysis
 from .reading import Reading
@@ -22,7 +22,7 @@ CHANNELS: tuple[tuple[str, str], ...] = (
 STREAM_TYPE = "Expression"
 
 
-class LslSink:
+class LslSink(Closing):
     """One outlet for a run: a sample a reading, `face_id` -1 and nan where there is no face.
 
     The samples are float32, at an irregular rate, and carry the moment at which the picture was
@@ -60,17 +60,6 @@ class LslSink:
             channel.append_child_value("unit", unit)
             channel.append_child_value("type", STREAM_TYPE)
         self._outlet: Any = self._lsl.StreamOutlet(info)
-
-    def __enter__(self) -> LslSink:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def write(self, analysis: Analysis) -> None:
         """Send the readings of a frame; after `close` nothing is sent."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .closing import Closing
 from .errors import AvceError
 from .face_asset import load_face_asset
 from .quiet import native_silence
@@ -91,7 +91,7 @@ class Face:
         return crop_square(rgb, self.x, self.y, self.width, size)
 
 
-class FaceFinder:
+class FaceFinder(Closing):
     """MediaPipe's face landmarker as a context manager; use one finder from one thread only.
 
     Args:
@@ -146,17 +146,6 @@ class FaceFinder:
         with native_silence():
             self._landmarker.close()
         self._begin()
-
-    def __enter__(self) -> FaceFinder:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free MediaPipe's threads; further calls do nothing."""

@@ -14,7 +14,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "model", "train", "weights")
 ALLOWED = {"app": {"model", "weights"}, "model": {"weights"}, "train": {"model", "weights"}}
-TORCH_FREE_MODEL = ("__init__", "errors", "face", "face_asset", "metrics", "predictor", "version")
+TORCH_FREE_MODEL = (
+    "__init__",
+    "closing",
+    "errors",
+    "face",
+    "face_asset",
+    "metrics",
+    "predictor",
+    "version",
+)
 TORCH = {"torch", "torchvision", "torchmetrics", "pytorch_lightning", "lightning"}
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 MOST_LINES = 320

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
 from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.closing import Closing
 from ...model.errors import InputError
 
 Kind = Literal["camera", "video", "images", "demo", "stream"]
@@ -68,7 +68,7 @@ class SourceFacts(Protocol):
     def skipped(self) -> tuple[str, ...]: ...
 
 
-class Source(ABC):
+class Source(Closing):
     """Pictures in order. Use as a context manager, from one thread.
 
     `live` sources go on whether anybody reads or not; the others wait, and are read whole.
@@ -105,7 +105,7 @@ class Source(ABC):
     def close(self) -> None:
         """Let go of the device or file; further calls do nothing."""
 
-    def interrupt(self) -> None:  # noqa: B027
+    def interrupt(self) -> None:
         """From any thread: a `read` that waits for a live picture is to give up soon."""
 
     def seek(self, seconds: float) -> None:
@@ -115,11 +115,3 @@ class Source(ABC):
     def __enter__(self) -> Self:
         self.open()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
