@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,8 +114,12 @@ class Predictor:
         data = self.path.read_bytes()
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.provider, self._session = _open_session(data, self.path, provider, threads)
-        self.card = read_card(dict(self._session.get_modelmeta().custom_metadata_map), self.path)
-        _check_interface(self._session, self.path)
+        try:
+            metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+            _check_interface(self._session, self.path)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{self.path} is damaged: a name in it is no text.") from error
+        self.card = read_card(metadata, self.path)
         self._outputs = [o.name for o in self._session.get_outputs()]
 
     def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Prediction:
@@ -155,7 +161,9 @@ def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -
         _preload(ort)
     try:
         # From memory: a file cannot make ONNX Runtime open others by naming external data.
-        session = ort.InferenceSession(data, options, providers=[PROVIDERS[n] for n in names])
+        # Where a provider fails it prints so and tries the next; ours is to say it in a sentence.
+        with contextlib.redirect_stdout(io.StringIO()):
+            session = ort.InferenceSession(data, options, providers=[PROVIDERS[n] for n in names])
     except Exception as error:
         raise InputError(
             f"{path} cannot be opened as an ONNX network ({_first_line(error)})."
@@ -173,9 +181,6 @@ def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -
 
 def _preload(ort: Any) -> None:
     """Load the CUDA libraries that pip installed; where there are none the system's are used."""
-    import contextlib
-    import io
-
     with contextlib.redirect_stdout(io.StringIO()):
         ort.preload_dlls()
 

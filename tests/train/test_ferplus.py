@@ -78,3 +78,22 @@ def test_a_wrong_data_argument_is_refused_in_words(text: str, complaint: str) ->
 def test_data_sets_are_joined_by_a_plus(ferplus: Path) -> None:
     sources = parse_data(f"ferplus:{ferplus}+ferplus:{ferplus}")
     assert [s.name for s in sources] == ["ferplus", "ferplus"]
+
+
+def test_rows_that_are_cut_or_of_no_known_split_are_listed(ferplus: Path) -> None:
+    with (ferplus / "fer2013new.csv").open("a") as file:
+        file.write("Training\nTraining,fer0000000.png,1,2\nPractice,fer0000001.png" + ",1" * 10)
+    added = read_ferplus(ferplus, "train").skipped[-3:]
+    assert [(one.name, one.reason) for one in added] == [
+        ("(cut row)", "the row does not hold ten vote counts"),
+        ("fer0000000.png", "the row does not hold ten vote counts"),
+        ("fer0000001.png", "the usage 'Practice' is not known"),
+    ]
+    assert all(one.fault for one in added)
+
+
+def test_a_table_that_is_no_text_is_refused(ferplus: Path) -> None:
+    table = ferplus / "fer2013new.csv"
+    table.write_bytes(table.read_bytes() + b"Training,\xff\xfe.png\n")
+    with pytest.raises(InputError, match="cannot be read as a text file"):
+        read_ferplus(ferplus)

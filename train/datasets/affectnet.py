@@ -99,7 +99,7 @@ def _table_samples(root: Path, table: Path, split: str) -> Iterator[Sample | Ski
 
 
 def _stored_text(path: Path) -> str:
-    """The one value of an annotation file as text; `ValueError` or `OSError` where it is not so."""
+    """The one value of an annotation file as text; any exception where it is not so."""
     with path.open("rb") as file:
         array = np.lib.format.read_array(file, allow_pickle=False)
     if array.size != 1:
@@ -119,7 +119,7 @@ def _folder_samples(folder: Path, split: str) -> Iterator[Sample | Skipped]:
         except FileNotFoundError:
             yield Skipped(f"{name}.jpg", "an annotation is missing")
             continue
-        except (ValueError, OSError):
+        except Exception:  # numpy reads a header as Python: a damaged one fails in any way
             yield Skipped(f"{name}.jpg", "an annotation is not an array of one plain value")
             continue
         label = _label(f"{name}.jpg", *texts)

@@ -6,13 +6,12 @@ that table is missing, the `label.csv` inside a split's folder, which holds the 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...model.errors import InputError
 from .base import EMOTIONS, Listing, Sample, Skipped, check_split, votes_to_va
-from .label_files import locate
+from .label_files import locate, table_rows
 
 FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
 _USAGE = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -20,31 +19,27 @@ MIN_VOTES = 5
 
 
 def _table_rows(table: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """(split, file name, votes as text) of `fer2013new.csv`."""
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        wanted = ["Usage", "Image name", *EMOTIONS, "unknown", "NF"]
-        if [cell.strip() for cell in header] != wanted:
-            raise InputError(f"{table} is not FER+'s table: its header must be {','.join(wanted)}.")
-        for row in rows:
-            if row:
-                yield _USAGE.get(row[0], row[0]), row[1].strip(), row[2:]
+    """(split, file name, votes as text) of `fer2013new.csv`; an unknown usage is its own split."""
+    rows = table_rows(table)
+    wanted = ["Usage", "Image name", *EMOTIONS, "unknown", "NF"]
+    if next(rows, []) != wanted:
+        raise InputError(f"{table} is not FER+'s table: its header must be {','.join(wanted)}.")
+    for row in rows:
+        usage, name, *votes = row if len(row) > 1 else (*row, "(cut row)")
+        yield _USAGE.get(usage, usage), name, votes
 
 
 def _folder_rows(folder: Path, split: str) -> Iterator[tuple[str, str, list[str]]]:
     """The same from a folder's own `label.csv`: name, box, votes."""
-    with (folder / "label.csv").open(newline="", encoding="utf-8-sig") as file:
-        for row in csv.reader(file):
-            if row:
-                yield split, row[0].strip(), row[2:]
+    for row in table_rows(folder / "label.csv"):
+        yield split, row[0], row[2:]
 
 
 def _rows(root: Path, splits: list[str]) -> Iterator[tuple[str, str, list[str]]]:
     table = root / "fer2013new.csv"
     if table.is_file():
         for split, name, votes in _table_rows(table):
-            if split in splits:
+            if split in splits or split not in FOLDERS:
                 yield split, name, votes
         return
     for split in splits:
@@ -68,6 +63,9 @@ def read_ferplus(root: Path, split: str | None = None) -> Listing:
     samples: list[Sample] = []
     skipped: list[Skipped] = []
     for where, name, cells in _rows(root, splits):
+        if where not in FOLDERS:
+            skipped.append(Skipped(name, f"the usage '{where}' is not known"))
+            continue
         if not name:
             skipped.append(
                 Skipped("(row without a picture)", "the row names no picture", fault=False)
