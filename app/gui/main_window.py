@@ -17,6 +17,7 @@ from .actions import FACES, Actions
 from .backend import Backend, Request, Running
 from .baseline_guide import BaselineGuide
 from .controls import Controls
+from .first_size import open_within_screen
 from .icons import application_icon
 from .live_peaks import LivePeaks
 from .overlays import MarkerPrompt, Toast
@@ -93,7 +94,7 @@ class Window(QMainWindow):
         layout.addWidget(self.panes, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
-        self.resize(1280, 800)
+        open_within_screen(self)
 
     def _connect(self) -> None:
         self.feed.frame.connect(self.view.show_frame)
