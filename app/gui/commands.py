@@ -113,9 +113,16 @@ def show_details(window: Window) -> None:
 
 def choose_model(window: Window) -> None:
     """Show the networks with their cards and take another one."""
-    chooser = ModelChooser(window, window.backend, window.theme, window.request.model)
+    chooser = ModelChooser(window, window.backend, window.theme, _network_in_use(window))
     chooser.accepted.connect(lambda: window.use_model(chooser.chosen))
     chooser.open()
+
+
+def _network_in_use(window: Window) -> Path | None:
+    if window.request.model is not None or window.running is None:
+        return window.request.model
+    name = window.running.network()[0]
+    return next((path for path in window.backend.models() if path.stem == name), None)
 
 
 def show_doctor(window: Window) -> None:

@@ -266,8 +266,11 @@ class Window(QMainWindow):
         """Offer what can be done in the present state."""
         state = self.feed.current_state
         has_pipeline = self.running is not None
-        for name in ("baseline", "clear_baseline", "record", "marker", "snapshot"):
+        for name in ("clear_baseline", "marker", "snapshot"):
             self.commands[name].setEnabled(has_pipeline)
+        reads = has_pipeline and state != "failed"
+        self.commands["baseline"].setEnabled(reads)
+        self.commands["record"].setEnabled(reads or self.recording.active)
         self.commands["play"].setEnabled(has_pipeline or state == "failed")
         self.commands["step"].setEnabled(state == "paused")
 

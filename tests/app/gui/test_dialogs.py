@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QTextCursor
 
-from avce.app.gui import words
+from avce.app.doctor import Check
+from avce.app.gui import app_backend, words
 from avce.app.gui.actions import MENUS
+from avce.app.gui.app_backend import AppBackend
 from avce.app.gui.dialogs import LivePage, Page
 from avce.app.gui.model_chooser import ModelChooser, card_page
 from avce.app.gui.theme import DARK, LIGHT
@@ -79,6 +83,45 @@ def test_the_model_chooser_shows_the_card_and_runs_the_chosen_network(
     qtbot.waitUntil(lambda: len(backend.opened) == 2)
     assert backend.opened[1].request.model == Path("weights/avce-r18.onnx")
     assert Path(preferences.text("model")) == Path("weights/avce-r18.onnx")
+
+
+def test_the_model_chooser_begins_with_the_network_that_runs(window):
+    window.running = replace(window.running, network=lambda: ("avce-r18", "cpu"))
+    window.commands["model"].trigger()
+    chooser = window.findChildren(ModelChooser)[-1]
+    assert chooser.list.currentItem().text() == "avce-r18"
+    chooser.close()
+
+
+def test_the_cards_of_the_shipped_networks_need_no_sideways_scrolling(qtbot, window):
+    window.backend = AppBackend()
+    window.commands["model"].trigger()
+    chooser = window.findChildren(ModelChooser)[-1]
+    for row in range(chooser.list.count()):
+        chooser.list.setCurrentRow(row)
+        assert "Model card" in chooser.card.toPlainText()
+        assert chooser.card.horizontalScrollBar().maximum() == 0
+    chooser.close()
+
+
+def test_no_key_is_broken_into_two_lines(window):
+    window.commands["keys"].trigger()
+    page = opened(window, Page)
+    text = page.text
+    found = text.document().find("Ctrl+Shift+O")
+    start, end = QTextCursor(found), QTextCursor(found)
+    start.setPosition(found.selectionStart())
+    end.setPosition(found.selectionEnd())
+    assert found.hasSelection()
+    assert text.cursorRect(start).top() == text.cursorRect(end).top()
+    page.close()
+
+
+def test_what_was_found_and_what_to_do_are_two_sentences(monkeypatch):
+    checks = [Check("Cameras", "warn", "none found", "Plug one in."), Check("Disk", "ok", "3 GB")]
+    monkeypatch.setattr(app_backend, "diagnose", lambda: checks)
+    said = AppBackend().doctor()
+    assert said == [("Cameras", "none found. Plug one in."), ("Disk", "3 GB")]
 
 
 def test_a_file_that_is_no_network_says_what_is_missing_and_cannot_be_used(qtbot, window, backend):

@@ -66,6 +66,24 @@ def test_a_source_that_cannot_be_had_says_why_and_another_can_be_chosen(qtbot, w
     assert window.view.state == "running"
 
 
+def test_nothing_can_be_recorded_or_measured_from_a_source_that_failed(qtbot, window, pipeline):
+    offered = [window.commands[name] for name in ("record", "baseline")]
+    assert all(command.isEnabled() for command in offered)
+    pipeline.state = "failed"
+    qtbot.waitUntil(lambda: window.view.state == "failed")
+    assert not any(command.isEnabled() for command in offered)
+
+
+def test_the_question_for_a_marker_leaves_a_message_readable(qtbot, window, pipeline):
+    pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
+    shown(qtbot, window, 1)
+    window.toast.say("Recording readings, no pictures")
+    window.commands["marker"].trigger()
+    assert window.toast.isVisible()
+    assert window.prompt.isVisible()
+    assert not window.toast.geometry().intersects(window.prompt.geometry())
+
+
 def test_closing_during_a_change_of_source_stops_what_was_opened(qtbot, backend, preferences):
     window = Window(backend, Request("0"), preferences)
     qtbot.addWidget(window)
