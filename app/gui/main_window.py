@@ -55,7 +55,6 @@ class Window(QMainWindow):
         self.close_at_end = False
         self.reviews: list[ReviewWindow] = []
         self.statistics: Statistics | None = None
-        self.setWindowTitle("AVCE live")
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.commands = Actions(self)
@@ -135,7 +134,7 @@ class Window(QMainWindow):
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))
         self._show_state("", "")
-        self.controls.show_source("demo", "Source", self.theme)
+        self._show_no_source()
 
     def set_theme(self, chosen: theme.Theme) -> None:
         """Give the window and everything in it a theme."""
@@ -226,7 +225,7 @@ class Window(QMainWindow):
         for name in ("back", "forward"):
             self.commands[name].setEnabled(source.seekable)
         self.recording.attach(running)
-        self._enable()
+        commands.offer(self)
         self.setWindowTitle(f"{name} – AVCE live")
 
     def _show_length(self) -> None:
@@ -259,20 +258,15 @@ class Window(QMainWindow):
         if state == "ended" and self.close_at_end:
             self.close()
             return
+        if state == "failed" and self.running is None:
+            self._show_no_source()
         self.transport.show_state(state)
-        self._enable()
+        commands.offer(self)
 
-    def _enable(self) -> None:
-        """Offer what can be done in the present state."""
-        state = self.feed.current_state
-        has_pipeline = self.running is not None
-        for name in ("clear_baseline", "marker", "snapshot"):
-            self.commands[name].setEnabled(has_pipeline)
-        reads = has_pipeline and state != "failed"
-        self.commands["baseline"].setEnabled(reads)
-        self.commands["record"].setEnabled(reads or self.recording.active)
-        self.commands["play"].setEnabled(has_pipeline or state == "failed")
-        self.commands["step"].setEnabled(state == "paused")
+    def _show_no_source(self) -> None:
+        """Name no source, neither at first nor the one before where a new one cannot be had."""
+        self.controls.show_source("demo", "Source", self.theme)
+        self.setWindowTitle("AVCE live")
 
     def _show_statistics(self, statistics: Statistics) -> None:
         self.statistics = statistics

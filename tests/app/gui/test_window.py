@@ -61,6 +61,7 @@ def test_a_source_that_cannot_be_had_says_why_and_another_can_be_chosen(qtbot, w
     window.open("broken")
     qtbot.waitUntil(lambda: window.view.state == "failed")
     assert "There is no camera 7" in window.view._detail
+    assert "Fake camera" not in window.windowTitle() + window.controls.source_button.text()
     window.open("demo")
     qtbot.waitUntil(lambda: window.running is not None)
     assert window.view.state == "running"
