@@ -223,7 +223,7 @@ def all_pictures(session: Session) -> Iterator[tuple[int | None, float, NDArray[
     container, stream = open_container(path)
     with container:
         base = stream.time_base or Fraction(1, _PER_SECOND[path.suffix])
-        for picture in decoded(container, stream, lambda: None):
+        for picture in decoded(container.demux(stream), stream, lambda: None):
             tick = round((picture.pts or 0) * base * _PER_SECOND[path.suffix])
             frame = frame_at.get(tick)
             rgb = np.asarray(picture.to_ndarray(format="rgb24"), np.uint8)

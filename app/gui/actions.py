@@ -34,6 +34,12 @@ class Command:
 
 FACES: Final = (1, 2, 4, 8)
 
+MOVE_PLOT: Final = (
+    Command("earlier", "Earlier in the plot", "Shift+Left", "Move the plot back by half of what it shows"),
+    Command("later", "Later in the plot", "Shift+Right", "Move the plot on by half of what it shows"),
+)  # fmt: skip
+"""In the menus of the live window and of the review."""
+
 MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
     "&File": (
         Command("open_file", "Open video or picture…", "Ctrl+O", "Play a video or picture file"),
@@ -80,8 +86,7 @@ MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
         None,
         Command("peaks", "Faces at the peaks", "P", "Show the face and its map at each peak of the time plot", True),
         Command("follow", "Follow the newest reading", "F", "Keep the newest reading at the right edge"),
-        Command("earlier", "Earlier in the plot", "Shift+Left", "Move the plot back by half of what it shows"),
-        Command("later", "Later in the plot", "Shift+Right", "Move the plot on by half of what it shows"),
+        *MOVE_PLOT,
         Command("next_face", "Plot the next face", "N", "Go through the faces in the timeline"),
         Command("shorter", "Shorter stretch of time", "Ctrl+=", "Show fewer seconds"),
         Command("longer", "Longer stretch of time", "Ctrl+-", "Show more seconds"),

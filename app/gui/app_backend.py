@@ -9,7 +9,7 @@ from ...model.errors import AvceError, InputError
 from ...model.predictor import ModelCard, Predictor
 from ...weights import available_weights, card_path
 from ..analysis import Analyser, open_analyser
-from ..doctor import diagnose
+from ..doctor import Check, diagnose
 from ..pipeline import Pipeline, Sink
 from ..session import SessionWriter
 from ..sources import list_cameras, open_source
@@ -113,10 +113,12 @@ class AppBackend:
 
     def doctor(self) -> Sequence[tuple[str, str]]:
         """What was found on this computer; takes some seconds."""
-        return [
-            (check.name, " ".join(filter(None, (check.detail, check.advice))))
-            for check in diagnose()
-        ]
+
+        def said(check: Check) -> str:
+            found = check.detail
+            return f"{found.rstrip('.')}. {check.advice}" if check.advice else found
+
+        return [(check.name, said(check)) for check in diagnose()]
 
     def record(
         self, running: Running, folder: Path, *, video: bool, lossless: bool = False, note: str

@@ -91,6 +91,18 @@ def connect(window: Window) -> None:
     )
 
 
+def offer(window: Window) -> None:
+    """Enable what can be done in the present state."""
+    go, state, has_pipeline = window.commands, window.feed.current_state, window.running is not None
+    reads = has_pipeline and state != "failed"
+    for name in ("clear_baseline", "marker", "snapshot"):
+        go[name].setEnabled(has_pipeline)
+    go["baseline"].setEnabled(reads)
+    go["record"].setEnabled(reads or window.recording.active)
+    go["play"].setEnabled(has_pipeline or state == "failed")
+    go["step"].setEnabled(state == "paused")
+
+
 def show_meaning(window: Window, *, first: bool = False) -> None:
     """The page that says what the numbers mean, also shown at the first run."""
     heading = "What the numbers mean, and what they do not"

@@ -119,7 +119,7 @@ class LivePeaks:
 def thumbnail(
     face: NDArray[np.uint8], values: NDArray[np.float32] | None, colours: str
 ) -> NDArray[np.uint8]:
-    """A face uint8 [H, W, 3] under its map [h, w] in 0..1, as uint8 [40, 40, 3]. Takes 0.1 ms."""
+    """A face uint8 [H, W, 3] under its map [h, w] in 0..1, as uint8 [40, 40, 3]. Takes 0.3 ms."""
     small = np.asarray(cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
     if values is None:
         return small.astype(np.uint8)

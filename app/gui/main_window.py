@@ -17,6 +17,7 @@ from .actions import FACES, Actions
 from .backend import Backend, Request, Running
 from .baseline_guide import BaselineGuide
 from .controls import Controls
+from .first_size import open_within_screen
 from .icons import application_icon
 from .live_peaks import LivePeaks
 from .overlays import MarkerPrompt, Toast
@@ -54,7 +55,6 @@ class Window(QMainWindow):
         self.close_at_end = False
         self.reviews: list[ReviewWindow] = []
         self.statistics: Statistics | None = None
-        self.setWindowTitle("AVCE live")
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         self.commands = Actions(self)
@@ -93,7 +93,7 @@ class Window(QMainWindow):
         layout.addWidget(self.panes, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
-        self.resize(1280, 800)
+        open_within_screen(self)
 
     def _connect(self) -> None:
         self.feed.frame.connect(self.view.show_frame)
@@ -134,7 +134,7 @@ class Window(QMainWindow):
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))
         self._show_state("", "")
-        self.controls.show_source("demo", "Source", self.theme)
+        self._show_no_source()
 
     def set_theme(self, chosen: theme.Theme) -> None:
         """Give the window and everything in it a theme."""
@@ -225,7 +225,7 @@ class Window(QMainWindow):
         for name in ("back", "forward"):
             self.commands[name].setEnabled(source.seekable)
         self.recording.attach(running)
-        self._enable()
+        commands.offer(self)
         self.setWindowTitle(f"{name} – AVCE live")
 
     def _show_length(self) -> None:
@@ -258,17 +258,15 @@ class Window(QMainWindow):
         if state == "ended" and self.close_at_end:
             self.close()
             return
+        if state == "failed" and self.running is None:
+            self._show_no_source()
         self.transport.show_state(state)
-        self._enable()
+        commands.offer(self)
 
-    def _enable(self) -> None:
-        """Offer what can be done in the present state."""
-        state = self.feed.current_state
-        has_pipeline = self.running is not None
-        for name in ("baseline", "clear_baseline", "record", "marker", "snapshot"):
-            self.commands[name].setEnabled(has_pipeline)
-        self.commands["play"].setEnabled(has_pipeline or state == "failed")
-        self.commands["step"].setEnabled(state == "paused")
+    def _show_no_source(self) -> None:
+        """Name no source, neither at first nor the one before where a new one cannot be had."""
+        self.controls.show_source("demo", "Source", self.theme)
+        self.setWindowTitle("AVCE live")
 
     def _show_statistics(self, statistics: Statistics) -> None:
         self.statistics = statistics

@@ -43,7 +43,7 @@ def card_page(card: Card, theme: Theme) -> str:
             f"<tr style='color:{theme.muted}'><td></td>{heads}</tr>{body}</table>"
         )
     if card.page:
-        parts.append(_markdown(card.page))
+        parts.append(f"<br>{_markdown(card.page)}")
     parts.append(
         "<p>These are estimates of an expression as raters see it, not of what a person feels. "
         "See Help, What the numbers mean.</p>"

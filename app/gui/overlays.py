@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+_ABOVE_PROMPT: Final = 76
 
 
 class Toast(QLabel):
@@ -41,7 +45,7 @@ class Toast(QLabel):
         wanted = self.fontMetrics().horizontalAdvance(self.text()) + 32
         self.setFixedWidth(min(wanted, room))
         self.adjustSize()
-        self.move((over.width() - self.width()) // 2, over.height() - self.height() - 48)
+        self.move((over.width() - self.width()) // 2, over.height() - self.height() - _ABOVE_PROMPT)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -18,6 +18,7 @@ from .actions import Actions
 from .circumplex import TRAIL_SECONDS
 from .errand import Errand
 from .film import Film
+from .first_size import open_within_screen
 from .icons import application_icon
 from .overlays import Toast
 from .review_data import OTHER, Review, beside, save_events
@@ -64,7 +65,7 @@ class ReviewWindow(QMainWindow):
         self.comparison, self.strip = self.parts.comparison, self.parts.strip
         self.setCentralWidget(self.parts)
         self.toast = Toast(self.panes.timeline)
-        self.resize(1280, 800)
+        open_within_screen(self)
         self.exporting: Errand[str] | None = None
         self.faces: Errand[dict[int, np.ndarray]] | None = None
         self.film: Film | None = None

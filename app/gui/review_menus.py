@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .actions import Command
+from .actions import MOVE_PLOT, Command
 
 MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
     "&File": (
@@ -49,8 +49,7 @@ MENUS: Final[dict[str, tuple[Command | None, ...]]] = {
     "&View": (
         Command("density", "Density in the circumplex", "G", "Show where the session was", True),
         Command("relative", "Thick lines relative to neutral", "V", "From the baseline", True),
-        Command("earlier", "Earlier in the plot", "Shift+Left", "Move the plot back by half of what it shows"),
-        Command("later", "Later in the plot", "Shift+Right", "Move the plot on by half of what it shows"),
+        *MOVE_PLOT,
         Command("next_face", "Plot the next face", "N", "Go through the faces"),
         Command("switch_theme", "Switch dark and light", "T", "Switch dark and light"),
     ),

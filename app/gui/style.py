@@ -37,6 +37,7 @@ QToolButton:pressed, QPushButton:pressed { background: @border; }
 QToolButton:focus, QPushButton:focus { border-color: @accent; }
 QToolButton:disabled, QPushButton:disabled { color: @muted; background: transparent; border-color: @border; }
 QToolButton:checked, QPushButton:checked { background: @accent; color: @card; }
+QFileDialog QToolButton { padding: 3px; }
 QToolButton[popupMode="2"], QToolButton[menu="true"] { padding-right: 22px; }
 QToolButton::menu-indicator { subcontrol-position: right center; right: 7px; }
 QToolButton[flat="true"] { background: transparent; padding: 5px; }

@@ -62,7 +62,7 @@ def key_page(theme: Theme) -> str:
     for title, rows in keys():
         cells = "".join(
             f"<tr><td width='220'>{escape(words)}</td>"
-            f"<td width='100'><b>{escape(key)}</b></td></tr>"
+            f"<td width='110'><nobr><b>{escape(key)}</b></nobr></td></tr>"
             for words, key in rows
         )
         heading = f"<p style='color:{theme.muted}; margin-bottom:2px'>{title}</p>"

@@ -11,6 +11,7 @@ import numpy as np
 from av.container import InputContainer
 from av.error import EOFError as DrainedError
 from av.error import ExitError, FFmpegError
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -71,16 +72,17 @@ def _moving_pictures(container: InputContainer) -> VideoStream | None:
 
 
 def decoded(
-    container: InputContainer, stream: VideoStream, damage: Callable[[], None] | None = None
+    packets: Iterator[Packet[VideoStream]],
+    stream: VideoStream,
+    damage: Callable[[], None] | None = None,
 ) -> Iterator[VideoFrame]:
-    """Every picture that can be decoded, in order of presentation.
+    """Every picture that can be decoded of a stream's packets, in order of presentation.
 
     A damaged packet or picture is left out, unless the decoder mends it. Without `damage`, what
     breaks off raises FFmpeg's error; with it, that is the end, and `damage` is called for all that
     is missing.
     """
     note = damage or (lambda: None)
-    packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import cast
 
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -67,7 +70,7 @@ class StreamSource(Source):
     def _receive(self, container: InputContainer, stream: VideoStream) -> None:
         try:
             with container:
-                for picture in decoded(container, stream):
+                for picture in decoded(self._packets(container, stream), stream):
                     if self._ends:
                         self._wait_for(picture)
                     if self._closing:
@@ -79,6 +82,16 @@ class StreamSource(Source):
             with self._changed:
                 self._over = True
                 self._changed.notify_all()
+
+    def _packets(
+        self, container: InputContainer, stream: VideoStream
+    ) -> Iterator[Packet[VideoStream]]:
+        # Of every kind: where sound alone goes on, waiting for a picture would never end.
+        for packet in container.demux():
+            if self._closing:
+                return
+            if isinstance(packet.stream, VideoStream) and packet.stream.index == stream.index:
+                yield cast("Packet[VideoStream]", packet)
 
     def _wait_for(self, picture: VideoFrame) -> None:
         if picture.pts is None or picture.time_base is None:
@@ -125,12 +138,18 @@ class StreamSource(Source):
             self._changed.notify_all()
 
     def close(self) -> None:
+        """Let go of the stream, after a second at most.
+
+        While the sender is silent, its connection is held until FFmpeg's own time-out for a read,
+        `TIMEOUT_SECONDS[1]`: PyAV has no way to interrupt a read from another thread, and closing
+        what is being read crashes. Many short time-outs in a row would not do: FFmpeg keeps
+        answering with the first one's error when the sender goes on.
+        """
         if self._thread is None:
             return
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        # A read that still waits for the sender ends by its own time-out.
         self._thread.join(_GRACE_SECONDS)
         self._thread = None
         self._interrupted = False

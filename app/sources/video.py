@@ -97,7 +97,8 @@ class VideoSource(Source):
 
     def _decode_on(self, container: InputContainer) -> None:
         on_disk = not isinstance(self._where, str)
-        self._frames = decoded(container, self._stream, self._note_damage if on_disk else None)
+        packets = container.demux(self._stream)
+        self._frames = decoded(packets, self._stream, self._note_damage if on_disk else None)
 
     def _note_damage(self) -> None:
         if not self.damaged:

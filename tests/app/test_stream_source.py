@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -11,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from avce.app.sources import SourceLostError, open_source, stream
+from avce.app.sources import SourceLostError, decoding, open_source, stream
 from avce.app.sources.base import Frame
 from avce.app.sources.stream import StreamSource
 from avce.app.sources.video import VideoSource
 from avce.model.errors import AvceError, InputError
 
-from .videos import number_of, write_video
+from .videos import number_of, write_broadcast, write_video
 
 
 @pytest.fixture
@@ -130,3 +132,87 @@ def test_an_interrupted_stream_ends(silent: StreamSource) -> None:
     assert silent.read() is None
     silent.close()
     silent.close()
+
+
+@pytest.fixture
+def sound_goes_on(tmp_path: Path) -> Iterator[str]:
+    """The address of a sender whose pictures end while its sound goes on until it is left."""
+    whole = write_broadcast(tmp_path / "broadcast.ts").read_bytes()
+    sound = whole[len(whole) // 2 // 188 * 188 :]
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(whole)
+        while True:
+            connection.sendall(sound)
+
+    with sender(send) as address:
+        yield address
+
+
+@pytest.fixture
+def silence(tmp_path: Path) -> Iterator[str]:
+    """The address of a sender that says nothing more after forty pictures, until it is left."""
+    whole = write_video(tmp_path / "live.ts").read_bytes() * 4
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(whole)
+        connection.recv(1)
+
+    with sender(send) as address:
+        yield address
+
+
+@contextmanager
+def sender(send: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Serves one connection after another at an address, each until it is left."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection = listening.accept()[0]
+                except OSError:
+                    return  # the test is over
+                with connection, suppress(OSError):
+                    send(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(1.0)  # it never ends where a stream is not left
+
+
+def receiver(source: StreamSource) -> threading.Thread:
+    """The thread on which an open stream is received."""
+    assert source._thread is not None
+    return source._thread
+
+
+def test_a_closed_stream_is_left_although_its_sound_goes_on(
+    sound_goes_on: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "TIMEOUT_SECONDS", (10.0, 0.1))
+    source = StreamSource(sound_goes_on)
+    with source:
+        receiving = receiver(source)
+        assert read_until_lost(source)
+    receiving.join(10.0)
+    assert not receiving.is_alive()
+
+
+def test_a_closed_stream_that_is_silent_is_left_after_the_time_out_of_a_read(
+    silence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "TIMEOUT_SECONDS", (10.0, 0.5))
+    monkeypatch.setattr(stream, "TIMEOUT_SECONDS", (10.0, 0.1))
+    monkeypatch.setattr(stream, "_GRACE_SECONDS", 0.0)
+    source = StreamSource(silence)
+    with source:
+        receiving = receiver(source)
+        assert read_until_lost(source)
+    receiving.join(10.0)
+    assert not receiving.is_alive()
+    # The sender serves one at a time, so that the second one is served says that the first is gone.
+    with source:
+        assert source.read() is not None

@@ -89,6 +89,27 @@ def write_sound(path: Path) -> Path:
     return path
 
 
+def write_broadcast(path: Path) -> Path:
+    """Ten pictures with sound, as a broadcast; its second half holds sound alone."""
+    with av.open(str(path), "w", format="mpegts") as container:
+        moving: Any = container.add_stream("mpeg2video", rate=25)
+        moving.width, moving.height = SIZE
+        moving.pix_fmt = "yuv420p"
+        sound: Any = container.add_stream("mp2", rate=16_000)
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+            frame.pts = number
+            container.mux(moving.encode(frame))
+        container.mux(moving.encode())
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.int16), "s16", "mono")
+        silence.sample_rate = 16_000
+        for start in range(0, 32_000, 1152):
+            silence.pts = start
+            container.mux(sound.encode(silence))
+        container.mux(sound.encode())
+    return path
+
+
 def write_pictures(folder: Path, count: int = 3) -> Path:
     """A folder of numbered pictures."""
     folder.mkdir(exist_ok=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QTextCursor
 
-from avce.app.gui import words
+from avce.app.doctor import Check
+from avce.app.gui import app_backend, words
 from avce.app.gui.actions import MENUS
 from avce.app.gui.app_backend import AppBackend
 from avce.app.gui.dialogs import LivePage, Page
@@ -83,15 +86,37 @@ def test_the_model_chooser_shows_the_card_and_runs_the_chosen_network(
     assert Path(preferences.text("model")) == Path("weights/avce-r18.onnx")
 
 
-def test_the_default_network_is_shown_first_and_its_whole_card_can_be_read(qtbot, window):
+def test_the_default_network_is_shown_first_and_every_card_can_be_read(qtbot, window):
     chooser = ModelChooser(window, AppBackend(), DARK, None)
     qtbot.addWidget(chooser)
     chooser.show()
     assert chooser.list.currentItem().text() == Path(DEFAULT).stem
     assert chooser.list.count() == len(available_weights())
-    assert "Known failures" in chooser.card.toPlainText()
-    # The recipe's long lines wrap: nothing lies to the right of what is seen.
-    assert chooser.card.horizontalScrollBar().maximum() == 0
+    for row in range(chooser.list.count()):
+        chooser.list.setCurrentRow(row)
+        assert "Known failures" in chooser.card.toPlainText()
+        # The recipe's long lines wrap: nothing lies to the right of what is seen.
+        assert chooser.card.horizontalScrollBar().maximum() == 0
+
+
+def test_no_key_is_broken_into_two_lines(window):
+    window.commands["keys"].trigger()
+    page = opened(window, Page)
+    text = page.text
+    found = text.document().find("Ctrl+Shift+O")
+    start, end = QTextCursor(found), QTextCursor(found)
+    start.setPosition(found.selectionStart())
+    end.setPosition(found.selectionEnd())
+    assert found.hasSelection()
+    assert text.cursorRect(start).top() == text.cursorRect(end).top()
+    page.close()
+
+
+def test_what_was_found_and_what_to_do_are_two_sentences(monkeypatch):
+    checks = [Check("Cameras", "warn", "none found", "Plug one in."), Check("Disk", "ok", "3 GB")]
+    monkeypatch.setattr(app_backend, "diagnose", lambda: checks)
+    said = AppBackend().doctor()
+    assert said == [("Cameras", "none found. Plug one in."), ("Disk", "3 GB")]
 
 
 def test_a_file_that_is_no_network_says_what_is_missing_and_cannot_be_used(qtbot, window, backend):

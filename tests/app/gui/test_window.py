@@ -61,9 +61,28 @@ def test_a_source_that_cannot_be_had_says_why_and_another_can_be_chosen(qtbot, w
     window.open("broken")
     qtbot.waitUntil(lambda: window.view.state == "failed")
     assert "There is no camera 7" in window.view._detail
+    assert "Fake camera" not in window.windowTitle() + window.controls.source_button.text()
     window.open("demo")
     qtbot.waitUntil(lambda: window.running is not None)
     assert window.view.state == "running"
+
+
+def test_nothing_can_be_recorded_or_measured_from_a_source_that_failed(qtbot, window, pipeline):
+    offered = [window.commands[name] for name in ("record", "baseline")]
+    assert all(command.isEnabled() for command in offered)
+    pipeline.state = "failed"
+    qtbot.waitUntil(lambda: window.view.state == "failed")
+    assert not any(command.isEnabled() for command in offered)
+
+
+def test_the_question_for_a_marker_leaves_a_message_readable(qtbot, window, pipeline):
+    pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
+    shown(qtbot, window, 1)
+    window.toast.say("Recording readings, no pictures")
+    window.commands["marker"].trigger()
+    assert window.toast.isVisible()
+    assert window.prompt.isVisible()
+    assert not window.toast.geometry().intersects(window.prompt.geometry())
 
 
 def test_closing_during_a_change_of_source_stops_what_was_opened(qtbot, backend, preferences):
