@@ -35,6 +35,7 @@ ANCHORS: Final = (
 )
 """Pleasure and arousal of emotion words, Russell & Mehrabian (1977)."""
 
+_ROOM_FOR_QUADRANTS: Final = 190  # pixels; in a smaller circle their names lie on the words
 QUADRANTS: Final = (
     ("positive\nactive", 1, 1),
     ("negative\nactive", -1, 1),
@@ -56,7 +57,7 @@ class Circumplex(QWidget):
         super().__init__(parent)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setSizePolicy(policy)
-        self.setMinimumSize(220, 220)
+        self.setMinimumSize(200, 190)
         self.setAccessibleName("Circumplex of estimated valence and arousal")
         self.setToolTip(
             "Estimated expression: valence from negative (left) to positive (right), arousal from "
@@ -305,6 +306,8 @@ class Circumplex(QWidget):
                 cell = QRectF(point.x() - 112, point.y() + 3, 120, 20)
                 flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(cell, flags, name)
+        if plane.width() < _ROOM_FOR_QUADRANTS:
+            return
         font.setItalic(True)
         painter.setFont(font)
         painter.setPen(colour(self.theme.muted, 0.85))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -23,11 +23,15 @@ from .pictures import COLOUR_MAPS, colour_bar
 from .theme import Theme
 
 _ICON: Final = QSize(18, 18)
+_GAP: Final = 4  # between a sign and its word
 _KINDS: Final = {"camera": "camera", "video": "film", "images": "picture", "demo": "face"}
 
 
 class Controls(QWidget):
-    """Buttons for what is done often; everything is also in the menus and on a key."""
+    """Buttons for what is done often; everything is also in the menus and on a key.
+
+    Where there is no room for their words, some buttons keep their signs alone.
+    """
 
     source_menu_opening = Signal()
     opacity_changed = Signal(float)
@@ -65,6 +69,7 @@ class Controls(QWidget):
         self.marker_button = self._for_action("marker", "Marker")
         self.snapshot_button = self._for_action("snapshot", "Snapshot")
         self.record_button = self._for_action("record", "Record")
+        self._shortened = (self.baseline_button, self.marker_button, self.snapshot_button)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -78,6 +83,29 @@ class Controls(QWidget):
         row.addWidget(self.marker_button)
         row.addWidget(self.snapshot_button)
         row.addWidget(self.record_button)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(hint.width() - (self._words() if self._worded else 0), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = event.size().width() >= self.minimumSizeHint().width() + self._words()
+        if room != self._worded:
+            style = Qt.ToolButtonStyle
+            for button in self._shortened:
+                button.setToolButtonStyle(
+                    style.ToolButtonTextBesideIcon if room else style.ToolButtonIconOnly
+                )
+
+    @property
+    def _worded(self) -> bool:
+        return self.marker_button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+
+    def _words(self) -> int:
+        """How much wider the words make the bar."""
+        width = self.fontMetrics().horizontalAdvance
+        return sum(width(button.text()) + _GAP for button in self._shortened)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton()

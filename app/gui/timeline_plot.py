@@ -90,7 +90,7 @@ class TimelinePlot(pg.PlotWidget):
         for line in (*self._levels.values(), self._cursor):
             line.setZValue(20 if line is self._cursor else -10)
             self.put(line)
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(100)
         self.set_theme(self.theme)
 
     def put(self, item: QGraphicsItem) -> None:

@@ -63,3 +63,14 @@ def test_density_counts_every_reading_and_values_outside_stay_at_the_edge(plane)
     plane.clear()
     assert plane._counts.sum() == 0
     assert plane.point(1) is None
+
+
+def test_the_quadrants_are_named_where_their_names_do_not_lie_on_the_words(plane):
+    def inks_of_the_corner(side: int) -> int:
+        plane.resize(side, side)
+        picture = plane.grab().toImage()
+        area = plane._plane()
+        left, bottom = round(area.left()) - 18, round(area.bottom())
+        return len({picture.pixel(left + x, bottom - y) for x in range(40) for y in range(24)})
+
+    assert inks_of_the_corner(360) > 2 * inks_of_the_corner(220)
