@@ -13,6 +13,7 @@ import yaml
 from avce.model.errors import InputError
 from avce.train import cli
 from avce.train.config import RunConfig
+from avce.train.crops.preparation import Preparation
 from avce.train.reports.estimates import open_sets
 
 OPTIONS = {
@@ -105,4 +106,4 @@ def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
     assert "--max_faulty" in capsys.readouterr().err
     config = RunConfig(data=f"csv:{data}", crop_size=64)
     with pytest.raises(InputError, match="--max_faulty"):
-        open_sets(config, config.data, "train", cache=tmp_path / "crops", workers=1, max_faulty=0)
+        open_sets(config, config.data, "train", Preparation(tmp_path / "crops", 1, max_faulty=0))
