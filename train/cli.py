@@ -26,9 +26,8 @@ def _run_prepare(options: Namespace) -> None:
     preparation = chosen_preparation(options)
     for source in parse_data(options.data):
         # Split by split, as fit, evaluate and report ask for them.
-        listed = source.read(options.split, preparation.max_faulty)
-        for split in dict.fromkeys(sample.split for sample in listed.samples):
-            listing = source.read(split, preparation.max_faulty)
+        splits = source.read_splits(options.split, preparation.max_faulty)
+        for split, listing in splits.items():
             prepared = prepare(
                 take_subset(listing, options.subset) if split == "train" else listing,
                 preparation,

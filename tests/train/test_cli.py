@@ -16,7 +16,9 @@ from avce.train import cli
 from avce.train.config import RunConfig
 from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
-from avce.train.datasets import parse_data
+from avce.train.datasets import DATASETS, parse_data
+from avce.train.datasets.base import Listing
+from avce.train.datasets.plain_csv import read_csv
 from avce.train.fit import load_sets
 
 
@@ -89,6 +91,23 @@ def test_one_split_alone_can_be_prepared(
     options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
     assert cli.main(["prepare", "--data", f"csv:{faces}", "--split", "val", *options]) == 0
     assert _said(capsys).count("crops, a face") == 1
+
+
+@pytest.mark.parametrize("split", [None, "val"])
+def test_preparing_reads_the_labels_once(
+    split: str | None, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str | None] = []
+
+    def counted(path: Path, wanted: str | None) -> Listing:
+        read.append(wanted)
+        return read_csv(path, wanted)
+
+    monkeypatch.setitem(DATASETS, "csv", counted)
+    options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
+    options += ["--split", split] if split else []
+    assert cli.main(["prepare", "--data", f"csv:{faces}", *options]) == 0
+    assert read == [split]
 
 
 def test_pictures_without_faces_stop_the_preparation(

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from made_data import splits_read_both_ways
 
 from avce.model.errors import InputError
 from avce.train.datasets import parse_data
@@ -78,3 +79,9 @@ def test_a_wrong_data_argument_is_refused_in_words(text: str, complaint: str) ->
 def test_data_sets_are_joined_by_a_plus(ferplus: Path) -> None:
     sources = parse_data(f"ferplus:{ferplus}+ferplus:{ferplus}")
     assert [s.name for s in sources] == ["ferplus", "ferplus"]
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(ferplus: Path) -> None:
+    together, alone = splits_read_both_ways("ferplus", ferplus)
+    assert together == alone
+    assert set(together) == {"train", "val"}
