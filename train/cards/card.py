@@ -52,8 +52,8 @@ def measure(
             "intervals": bootstrap(estimate, prepared.target),
             "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
             "ranking": ranking(estimate, prepared.emotion),
-            "conditions": by_condition(seen) if len(seen) else [],
-            "map_mass": map_mass(seen) if len(seen) else {},
+            "conditions": by_condition(seen),
+            "map_mass": map_mass(seen),
             "steadiness": summary([*measure_steadiness(predictor, some).values()]),
         }
     )
