@@ -165,3 +165,33 @@ def test_a_picture_is_cropped_once_however_many_sets_hold_it(
     np.testing.assert_array_equal(taken.crops[[0, 1, 2, 4]], alone.crops[[0, 1, 2, 4]])
     np.testing.assert_array_equal(changed.crops, alone.crops)
     assert (taken.crops[3] != changed.crops[3]).any()
+
+
+def test_a_picture_without_a_face_is_searched_once_however_many_sets_hold_it(
+    tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[list[str]] = []
+    crop = preparing.cropped_faces
+
+    def counted(listing: Listing, *rest):
+        searched.append([s.name for s in listing.samples])
+        return crop(listing, *rest)
+
+    monkeypatch.setattr(preparing, "cropped_faces", counted)
+    preparation = Preparation(tmp_path / "crops", workers=1, max_faulty=1.0)
+    # The data set says where the face of the first is; the finder sees none in the others, and the
+    # last cannot be read: that may be mended without the file being touched.
+    first, *others = listing.samples
+    scenes = replace(
+        listing, samples=[replace(first, box=(0, 0, 48, 48)), *others], precropped=False
+    )
+    made = prepare(scenes, preparation, size=32)
+    relabelled = [replace(s, split="val") for s in scenes.samples]
+    write_picture(tmp_path / "3.png", seed=9)
+    again = prepare(replace(scenes, samples=relabelled), preparation, size=32)
+    assert searched == [[f"{i}.png" for i in range(6)], ["3.png", "5.png"]]
+    assert again.names == made.names == ["0.png"]
+    assert again.folder != made.folder
+    reports = [json.loads((one.folder / "report.json").read_text()) for one in (made, again)]
+    assert reports[0] == reports[1] | {"identical pictures": reports[0]["identical pictures"]}
+    assert reports[1]["faults"] == {"no face was found": 4, "the picture cannot be decoded": 1}

@@ -1,10 +1,11 @@
 """Find and crop the faces of a data set once, in parallel, and keep the crops as one array.
 
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
-`labels.npz`, `samples.csv`, `digests.npy` and `report.json`. It is keyed by its content, made once,
-and put in place whole, so an interrupted preparation leaves nothing half-made behind. Of several
-processes that want the same set, one makes it and the others wait. A picture that another set holds
-already (the whole data set, of which this is a split or a subset) is not cropped again.
+`labels.npz`, `samples.csv`, `faceless.txt`, `digests.npy` and `report.json`. It is keyed by its
+content, made once, and put in place whole, so an interrupted preparation leaves nothing half-made
+behind. Of several processes that want the same set, one makes it and the others wait. A picture
+that another set holds already (the whole data set, of which this is a split or a subset) is not
+cropped again, nor is one searched again that was left out of another set for want of a face.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from ...model.errors import InputError
 from ...model.face import MARGIN
 from ..datasets.base import Listing, Sample, Skipped, check_faulty
 from .copies import digest, digests_of, report_copies
-from .cropping import cropped_faces, in_reading_order
-from .crops_at_hand import crops_at_hand, origin
+from .cropping import NO_FACE, cropped_faces, in_reading_order
+from .crops_at_hand import FACELESS, crops_at_hand, origin
 from .preparation import USUAL, Preparation
 
 FORMAT = 1
@@ -135,6 +136,7 @@ def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Pr
     found: list[bool] = []
     digests: list[int] = []
     skipped = list(listing.skipped)
+    faceless: list[str] = []
     origins = {s: origin(s, listing.precropped) for s in listing.samples}
     at_hand = crops_at_hand(folder.parent.glob(f"{_kind(listing, size, grey)}-*"))
     missing = [s for s in listing.samples if origins[s] not in at_hand]
@@ -144,6 +146,8 @@ def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Pr
             outcome = at_hand.get(origins[sample]) or next(fresh)[1]
             if isinstance(outcome, str):
                 skipped.append(Skipped(sample.name, outcome))
+                if outcome == NO_FACE:
+                    faceless.append(origins[sample])
                 continue
             crops[len(kept)] = outcome[0]
             kept.append(sample)
@@ -157,6 +161,7 @@ def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Pr
     del crops
     (folder / "all.npy").unlink()
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
+    (folder / FACELESS).write_text("\n".join(faceless), encoding="utf-8")
     copies = report_copies(kept, np.array(digests, np.uint64))
     _write_tables(folder, used, found, [origins[s] for s in kept], copies)
 
