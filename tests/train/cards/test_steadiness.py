@@ -18,7 +18,7 @@ from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadin
 from avce.train.datasets.base import Sample
 from avce.weights import find_weights
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Brightness:

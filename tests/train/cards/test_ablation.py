@@ -34,7 +34,7 @@ def test_the_card_says_the_budget_of_the_table_it_is_given(tmp_path: Path) -> No
 
 
 def test_the_shipped_table_is_of_the_network_and_faces_that_its_page_names() -> None:
-    docs = Path(__file__).parents[2] / "docs"
+    docs = Path(__file__).parents[3] / "docs"
     budget = read_ablation(docs / "results.csv")["budget"]
     page = (docs / "results.md").read_text()
     assert "alexnet at 64 px" in budget
