@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from avce.train.crops.prepare import Prepared
+from avce.train.datasets import DataSource
+from avce.train.datasets.base import Listing
 from avce.train.datasets.splits import train_or_val
 
 
@@ -33,6 +35,13 @@ def write_webfaces(root: Path, train: int, val: int) -> None:
             rows.append(f"{number}.png,{emotions[number % 6]},person{number},made")
         number += 1
     (root / "labels.csv").write_text("\n".join(rows) + "\n")
+
+
+def splits_read_both_ways(name: str, root: Path) -> tuple[dict[str, Listing], dict[str, Listing]]:
+    """Every split of a data set: all from one reading, and each read alone."""
+    source = DataSource(name, root)
+    together = source.read_splits(max_faulty=1.0)
+    return together, {split: source.read(split, max_faulty=1.0) for split in together}
 
 
 def make_prepared(folder: Path, n: int = 24, size: int = 64, seed: int = 0) -> Prepared:

@@ -13,6 +13,7 @@ from jsonargparse import Namespace
 
 from ..model.errors import EXIT_DONE, EXIT_FAILURE, run_command
 from .config import check_subset
+from .crops.preparation import chosen_preparation
 from .options import RowParser, build_parser, fit_parser, run_config
 
 
@@ -22,18 +23,16 @@ def _run_prepare(options: Namespace) -> None:
     from .datasets.splits import take_subset
 
     check_subset(options.subset)
+    preparation = chosen_preparation(options)
     for source in parse_data(options.data):
         # Split by split, as fit, evaluate and report ask for them.
-        listed = source.read(options.split, options.max_faulty)
-        for split in dict.fromkeys(sample.split for sample in listed.samples):
-            listing = source.read(split, options.max_faulty)
+        splits = source.read_splits(options.split, preparation.max_faulty)
+        for split, listing in splits.items():
             prepared = prepare(
                 take_subset(listing, options.subset) if split == "train" else listing,
-                cache=options.crops,
+                preparation,
                 size=options.size,
                 grey=not options.colour,
-                workers=options.workers,
-                max_faulty=options.max_faulty,
             )
             print(
                 f"{source.name}, {split}: {len(prepared)} crops, a face found in "
@@ -54,10 +53,8 @@ def _run_fit(options: Namespace) -> None:
     fit(
         run_config(options),
         options.run,
-        cache=options.crops,
-        workers=options.workers,
+        chosen_preparation(options),
         imagenet=options.imagenet,
-        max_faulty=options.max_faulty,
     )
 
     @rank_zero_only
@@ -85,10 +82,8 @@ def _run_compare(options: Namespace) -> int:
         options.grid,
         options.out,
         parse,
+        chosen_preparation(options),
         data=options.data,
-        cache=options.crops,
-        workers=options.workers,
-        max_faulty=options.max_faulty,
         page=options.markdown,
         table=options.csv,
         command=options.written,
@@ -104,9 +99,7 @@ def _run_evaluate(options: Namespace) -> None:
         options.model,
         options.data,
         options.split,
-        cache=options.crops,
-        workers=options.workers,
-        max_faulty=options.max_faulty,
+        chosen_preparation(options),
         provider=options.provider,
         predictions=options.predictions,
     )
@@ -118,8 +111,12 @@ def _run_evaluate(options: Namespace) -> None:
 def _run_report(options: Namespace) -> None:
     from .reports.report import ReportSettings, write_report
 
-    values = {f.name: options[f.name] for f in fields(ReportSettings) if f.name != "against"}
-    settings = ReportSettings(**values, against=tuple(map(Path, options.against)))
+    built = {
+        "against": tuple(map(Path, options.against)),
+        "preparation": chosen_preparation(options),
+    }
+    values = {f.name: options[f.name] for f in fields(ReportSettings) if f.name not in built}
+    settings = ReportSettings(**values, **built)
     page = write_report(settings)
     if settings.show_faces:
         print("The report shows faces of the data set: share it only as the data's terms allow.")
@@ -135,16 +132,7 @@ def _run_card(options: Namespace) -> None:
     measured = []
     for text in options.data:
         data, _, split = text.partition("@")
-        measured.append(
-            measure(
-                options.model,
-                data,
-                split or "val",
-                cache=options.crops,
-                workers=options.workers,
-                max_faulty=options.max_faulty,
-            )
-        )
+        measured.append(measure(options.model, data, split or "val", chosen_preparation(options)))
     out = options.out or options.model.with_suffix(".md")
     write_card(options.model, measured, options.command, out, ablation)
     print(f"wrote {out}")

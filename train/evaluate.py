@@ -17,9 +17,10 @@ from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
 from .checkpoint import load_network
 from .classes import evaluate_classes
+from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
 from .datasets import DataSource, parse_data
-from .datasets.base import EMOTIONS, MAX_FAULTY, Listing
+from .datasets.base import EMOTIONS, Listing
 from .loader import EvaluationLoader
 from .released import released_pair
 
@@ -66,35 +67,31 @@ def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.floa
     return np.concatenate(parts)
 
 
-def app_crops(listing: Listing, *, cache: Path | None, workers: int, max_faulty: float) -> Prepared:
+def app_crops(listing: Listing, preparation: Preparation) -> Prepared:
     """Faces as the app would see them: crops of 224 px, in colour where the data set has any."""
     return prepare(
         listing,
-        cache=cache,
+        preparation,
         size=CROP,
         # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
         grey=listing.name == "ferplus",
-        workers=workers,
-        max_faulty=max_faulty,
     )
 
 
 def evaluation_set(
-    source: DataSource, split: str, *, cache: Path | None, workers: int, max_faulty: float
+    source: DataSource, split: str, preparation: Preparation
 ) -> tuple[Listing, Prepared]:
     """A split's listing and its `app_crops`."""
-    listing = source.read(split, max_faulty)
-    return listing, app_crops(listing, cache=cache, workers=workers, max_faulty=max_faulty)
+    listing = source.read(split, preparation.max_faulty)
+    return listing, app_crops(listing, preparation)
 
 
 def evaluate(
     model: Path,
     data: str,
     split: str,
+    preparation: Preparation = USUAL,
     *,
-    cache: Path | None = None,
-    workers: int = 2,
-    max_faulty: float = MAX_FAULTY,
     provider: str = "auto",
     predictions: Path | None = None,
 ) -> dict[str, Any]:
@@ -106,10 +103,7 @@ def evaluate(
     gets one row a picture.
     """
     estimator = open_estimator(model, provider)
-    sets = [
-        evaluation_set(source, split, cache=cache, workers=workers, max_faulty=max_faulty)[1]
-        for source in parse_data(data)
-    ]
+    sets = [evaluation_set(source, split, preparation)[1] for source in parse_data(data)]
     if len({s.crops.ndim for s in sets}) > 1:
         raise InputError(
             "Grey and colour data sets are evaluated apart: name one --data at a time."

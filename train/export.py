@@ -13,7 +13,7 @@ from jsonargparse import Namespace
 from ..model.command_line import CommandParser
 from ..model.errors import InputError, run_command
 from ..model.version import __version__
-from .preparation_options import add_preparation
+from .crops.preparation import add_preparation, chosen_preparation
 
 if TYPE_CHECKING:
     from .exporting.onnx_file import Precision, Written
@@ -126,12 +126,7 @@ def _run(options: Namespace) -> None:
     )
     if options.int8 is not None:
         check_source(network, order)
-        calibration = read_calibration(
-            options.int8,
-            cache=options.crops,
-            workers=options.workers,
-            max_faulty=options.max_faulty,
-        )
+        calibration = read_calibration(options.int8, chosen_preparation(options))
         order = replace(order, calibration=calibration)
     _print(export(network, out, order), detailed=options.verify is not None)
     size = out.stat().st_size / 1e6

@@ -19,9 +19,10 @@ from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from .config import RunConfig
 from .crops.copies import copies_of
+from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
 from .datasets import parse_data
-from .datasets.base import MAX_FAULTY, Listing
+from .datasets.base import Listing
 from .datasets.splits import check_leak, take_half, take_subset
 from .engine import TrainingModule
 from .hardware import choose_precision
@@ -82,19 +83,17 @@ class EpochLine(pl.Callback):
         print(", ".join(parts), f"({spent})", flush=True)
 
 
-def load_sets(
-    config: RunConfig, cache: Path | None, workers: int, max_faulty: float = MAX_FAULTY
-) -> tuple[list[Prepared], ...]:
+def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list[Prepared], ...]:
     """The prepared training and validation sets of a run.
 
     Raises `InputError` where a person, recording or picture is in both.
     """
+    most = preparation.max_faulty
     train = [
-        take_subset(source.read("train", max_faulty), config.subset)
-        for source in parse_data(config.data)
+        take_subset(source.read("train", most), config.subset) for source in parse_data(config.data)
     ]
     validation = [
-        take_half(source.read("val", max_faulty), config.validation_part)
+        take_half(source.read("val", most), config.validation_part)
         for source in parse_data(config.validation or config.data)
     ]
     for learned in train:
@@ -103,10 +102,7 @@ def load_sets(
 
     def crops(listings: list[Listing]) -> list[Prepared]:
         size, grey = config.crop_size, config.network.luminance
-        return [
-            prepare(one, cache=cache, size=size, grey=grey, workers=workers, max_faulty=max_faulty)
-            for one in listings
-        ]
+        return [prepare(one, preparation, size=size, grey=grey) for one in listings]
 
     return crops(train), crops(validation)
 
@@ -131,11 +127,9 @@ def initial_weights(backbone: str, wanted: bool) -> str | None:
 def fit(
     config: RunConfig,
     run: Path,
+    preparation: Preparation = USUAL,
     *,
-    cache: Path | None = None,
-    workers: int = 2,
     imagenet: bool = False,
-    max_faulty: float = MAX_FAULTY,
 ) -> dict[str, float]:
     """Train in the folder `run`, going on from its last saved state where there is one.
 
@@ -147,7 +141,7 @@ def fit(
     _quieten()
     run.mkdir(parents=True, exist_ok=True)
     claim(run, config)
-    train_sets, val_sets = load_sets(config, cache, workers, max_faulty)
+    train_sets, val_sets = load_sets(config, preparation)
     leaked = copies_of([s.digests() for s in train_sets], [s.digests() for s in val_sets])
     position: list[TrainingModule] = []
     world = config.devices * config.nodes

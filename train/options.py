@@ -14,10 +14,10 @@ from ..model.networks import BackboneName, NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
 from .config import RunConfig
+from .crops.preparation import add_preparation
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
 from .option_files import ConfigAction
-from .preparation_options import add_preparation
 
 DESCRIPTION = "avce-train: prepare data, train, evaluate, report."
 _NESTED = ("network", "settings")

@@ -14,8 +14,11 @@ import pytest
 
 from avce.train import cli
 from avce.train.config import RunConfig
+from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
-from avce.train.datasets import parse_data
+from avce.train.datasets import DATASETS, parse_data
+from avce.train.datasets.base import Listing
+from avce.train.datasets.plain_csv import read_csv
 from avce.train.fit import load_sets
 
 
@@ -62,7 +65,7 @@ def test_preparing_finds_the_faces_reports_and_is_done_once(
     assert sorted(report["used"] for report in reports) == [4, 8]
     made = {path: path.stat().st_mtime_ns for path in crops.glob("*/crops.npy")}
     listing = parse_data(data)[0].read("train")
-    again = prepare(listing, cache=crops, size=64, grey=False, workers=1)
+    again = prepare(listing, Preparation(crops, workers=1), size=64, grey=False)
     assert again.crops.shape == (8, 64, 64, 3)
     assert {path: path.stat().st_mtime_ns for path in crops.glob("*/crops.npy")} == made
 
@@ -75,7 +78,9 @@ def test_fit_finds_what_was_prepared_and_crops_nothing_more(
     assert cli.main(["prepare", "--data", data, *options]) == 0
     assert "csv, train: 3 crops" in _said(capsys)
     there = sorted(crops.iterdir())
-    train, validation = load_sets(RunConfig(data, subset=3, crop_size=64), crops, 1)
+    train, validation = load_sets(
+        RunConfig(data, subset=3, crop_size=64), Preparation(crops, workers=1)
+    )
     assert [len(train[0]), len(validation[0])] == [3, 4]
     assert sorted(crops.iterdir()) == there
 
@@ -86,6 +91,23 @@ def test_one_split_alone_can_be_prepared(
     options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
     assert cli.main(["prepare", "--data", f"csv:{faces}", "--split", "val", *options]) == 0
     assert _said(capsys).count("crops, a face") == 1
+
+
+@pytest.mark.parametrize("split", [None, "val"])
+def test_preparing_reads_the_labels_once(
+    split: str | None, faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str | None] = []
+
+    def counted(path: Path, wanted: str | None) -> Listing:
+        read.append(wanted)
+        return read_csv(path, wanted)
+
+    monkeypatch.setitem(DATASETS, "csv", counted)
+    options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
+    options += ["--split", split] if split else []
+    assert cli.main(["prepare", "--data", f"csv:{faces}", *options]) == 0
+    assert read == [split]
 
 
 def test_pictures_without_faces_stop_the_preparation(

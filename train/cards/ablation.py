@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.errors import InputError
+from ..comparison.budget import COLUMNS, Budget, read_budget
 
 ROW, FIGURES = "avce", ("ccc_valence", "ccc_arousal")
 
@@ -15,8 +16,9 @@ ROW, FIGURES = "avce", ("ccc_valence", "ccc_arousal")
 def read_ablation(table: Path) -> dict[str, Any]:
     """What the row `avce` differs by from its reference, from the CSV of `compare`.
 
-    Returns `row`, `reference`, `pairs`, and for each of `FIGURES` the mean `difference` and its
-    95 % interval `low` to `high`. Raises `InputError` where the table does not say it.
+    Returns `table`, `row`, `reference`, `pairs`, the `budget` of both rows, and for each of
+    `FIGURES` the mean `difference` and its 95 % interval `low` to `high`. Raises `InputError` where
+    the table does not say it, or gave the two rows different budgets.
     """
     try:
         with table.open(newline="", encoding="utf-8") as file:
@@ -35,7 +37,27 @@ def read_ablation(table: Path) -> dict[str, Any]:
         ) from error
     if not all(isfinite(value) for part in found.values() for value in part.values()):
         raise InputError(f"{table} holds numbers that are not finite.")
-    return {"row": ROW, "reference": reference.pop(), "pairs": pairs.pop(), **found}
+    other = reference.pop()
+    budget = _shared_budget(table, [chosen[FIGURES[0]], rows.get((other, FIGURES[0]), {})])
+    known = {"table": table.name, "row": ROW, "reference": other, "pairs": pairs.pop()}
+    return {**known, "budget": str(budget), **found}
+
+
+def _shared_budget(table: Path, rows: list[dict[str, str]]) -> Budget:
+    try:
+        first, second = map(read_budget, rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{table} does not say what its rows were trained with (columns "
+            f"{', '.join(COLUMNS)}): write it again with avce-train compare, which trains no "
+            "finished run anew."
+        ) from error
+    if first != second:
+        raise InputError(
+            f"{table} cannot say whether L_AVCE helped, for its rows had different budgets: "
+            f"{first}; {second}."
+        )
+    return first
 
 
 def ablation_lines(found: dict[str, Any]) -> list[str]:
@@ -48,8 +70,8 @@ def ablation_lines(found: dict[str, Any]) -> list[str]:
             clear.append(f"{'higher' if part['low'] > 0 else 'lower'} in {axis}")
     verdict = f"CCC is {' and '.join(clear)}" if clear else "no clear difference on either axis"
     return [
-        f"Did L_AVCE help? With the same small budget for both (AlexNet at 64 px, a subset of the "
-        f"faces: `docs/results.md`), CCC of `{found['row']}` less that of `{found['reference']}` "
+        f"Did L_AVCE help? With the same budget for both ({found['budget']}: "
+        f"`{found['table']}`), CCC of `{found['row']}` less that of `{found['reference']}` "
         f"over {found['pairs']} pairs of runs: {'; '.join(said)}; in brackets the 95 % interval of "
         f"a paired t test. So: {verdict}.",
         "",

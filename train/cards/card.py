@@ -9,8 +9,8 @@ from typing import Any
 from ...model.errors import InputError
 from ...model.metrics import bootstrap, evaluate_all
 from ...model.predictor import Predictor
+from ..crops.preparation import USUAL, Preparation
 from ..datasets import parse_data
-from ..datasets.base import MAX_FAULTY
 from ..evaluate import estimate_sets, evaluation_set
 from .ablation import ablation_lines
 from .conditions import by_condition
@@ -32,16 +32,11 @@ def measure(
     model: Path,
     data: str,
     split: str,
-    *,
-    cache: Path | None = None,
-    workers: int = 2,
-    max_faulty: float = MAX_FAULTY,
+    preparation: Preparation = USUAL,
 ) -> dict[str, Any]:
     """Everything that a card says of a network on one data set's split, as plain values."""
     (source,) = parse_data(data)
-    listing, prepared = evaluation_set(
-        source, split, cache=cache, workers=workers, max_faulty=max_faulty
-    )
+    listing, prepared = evaluation_set(source, split, preparation)
     predictor = Predictor(model, provider="cpu")
     estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
     seen = observe(predictor, listing.samples)
@@ -57,8 +52,8 @@ def measure(
             "intervals": bootstrap(estimate, prepared.target),
             "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
             "ranking": ranking(estimate, prepared.emotion),
-            "conditions": by_condition(seen) if len(seen) else [],
-            "map_mass": map_mass(seen) if len(seen) else {},
+            "conditions": by_condition(seen),
+            "map_mass": map_mass(seen),
             "steadiness": summary([*measure_steadiness(predictor, some).values()]),
         }
     )

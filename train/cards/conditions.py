@@ -50,8 +50,11 @@ def _range(low: float, high: float, digits: int) -> str:
 def by_condition(seen: Observations) -> list[dict[str, Any]]:
     """For each condition and range of it: how many faces, and RMSE and CCC on both axes.
 
-    A range without a face is left out; one with fewer than `LEAST` has no figures.
+    A range without a face is left out, so without any face there is none; one with fewer than
+    `LEAST` has no figures.
     """
+    if len(seen) == 0:  # of which there are no thirds
+        return []
     rows = []
     for condition in CONDITIONS:
         values = condition.measured(seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from ..datasets.base import Sample
 from .head_pose import head_pose
 
 _SHARPNESS_SIZE = 112
+_COLUMNS = 12  # numbers that make one row of `Observations`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,7 @@ def observe(predictor: Predictor, samples: Sequence[Sample]) -> Observations:
 
     Pictures that cannot be decoded or that show no face, and frames of videos, do not count.
     """
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[float, ...]] = []
     with FaceFinder() as finder:
         for sample in samples:
             picture = "a frame of a video" if sample.in_video else read_picture(sample.path)
@@ -92,16 +93,25 @@ def observe(predictor: Predictor, samples: Sequence[Sample]) -> Observations:
             shares = share_inside(face, cam) if cam.size else (float("nan"),) * 3
             rows.append(
                 (
-                    guess.va[0],
-                    (sample.valence, sample.arousal),
+                    *guess.va[0],
+                    *(sample.valence, sample.arousal),
                     float(grey.mean()),
                     sharpness(grey),
                     pose.yaw,
                     pose.pitch,
                     face.width,
-                    shares[:2],
-                    shares[2],
+                    *shares,
                 )
             )
-    columns = list(zip(*rows, strict=True)) or [[]] * len(fields(Observations))
-    return Observations(*(np.array(column, np.float64) for column in columns))
+    values = np.array(rows, np.float64).reshape(-1, _COLUMNS)
+    return Observations(
+        estimate=values[:, 0:2],
+        target=values[:, 2:4],
+        brightness=values[:, 4],
+        sharpness=values[:, 5],
+        yaw=values[:, 6],
+        pitch=values[:, 7],
+        size=values[:, 8],
+        inside=values[:, 9:11],
+        outline=values[:, 11],
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig
-from ..datasets.base import MAX_FAULTY
+from ..crops.preparation import USUAL, Preparation
 from ..fit import fit, load_sets
 from .cells import Outcome, run_grid
 from .comparison_table import write_table
@@ -17,14 +16,14 @@ from .grid import Parse, Training, read_grid
 class _Counter:
     """Counts faces; each combination of sets is opened, and where needed cropped, once."""
 
-    def __init__(self, cache: Path | None, workers: int, max_faulty: float) -> None:
-        self.open = partial(load_sets, cache=cache, workers=workers, max_faulty=max_faulty)
+    def __init__(self, preparation: Preparation) -> None:
+        self.preparation = preparation
         self.known: dict[tuple[Any, ...], tuple[int, int]] = {}
 
     def __call__(self, training: Training) -> tuple[int, int]:
         key = _sets(training.config)
         if key not in self.known:
-            train, validation = self.open(training.config)
+            train, validation = load_sets(training.config, self.preparation)
             self.known[key] = sum(map(len, train)), sum(map(len, validation))
         return self.known[key]
 
@@ -38,11 +37,9 @@ def compare(
     name: str | Path,
     out: Path,
     parse: Parse,
+    preparation: Preparation = USUAL,
     *,
     data: str | None = None,
-    cache: Path | None = None,
-    workers: int = 2,
-    max_faulty: float = MAX_FAULTY,
     page: Path | None = None,
     table: Path | None = None,
     command: str = "",
@@ -53,9 +50,8 @@ def compare(
         name: a grid's file, or the name of one that comes along.
         out: folder of the run folders.
         parse: turns options into a run.
+        preparation: how faces are found and cropped.
         data: data sets in place of the file's.
-        cache, workers: where crops are kept, and processes that crop.
-        max_faulty: largest share of a data set's labelled pictures that may be unusable.
         page, table: Markdown and CSV; `table.md` and `table.csv` in `out` if none.
         command: that the page names.
 
@@ -63,21 +59,14 @@ def compare(
     outcome.
     """
     grid = read_grid(name, parse, {"data": data} if data else {})
-    count = _Counter(cache, workers, max_faulty)
+    count = _Counter(preparation)
     # All data before the first training: a wrong path is told now, not in hours.
     for row in grid.rows:
         for training in row.runs.values():
             count(training)
 
     def train(training: Training, run: Path) -> dict[str, float]:
-        return fit(
-            training.config,
-            run,
-            cache=cache,
-            workers=workers,
-            imagenet=training.imagenet,
-            max_faulty=max_faulty,
-        )
+        return fit(training.config, run, preparation, imagenet=training.imagenet)
 
     def write(outcome: Outcome) -> None:
         write_table(grid, outcome, command, page or out / "table.md", table or out / "table.csv")

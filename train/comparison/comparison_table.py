@@ -17,6 +17,7 @@ from ..config import RunConfig
 from ..datasets import parse_data
 from ..datasets.base import PROXIES
 from ..tables import METRICS
+from .budget import COLUMNS, budget_cells
 from .cells import Outcome, Result
 from .grid import Grid
 
@@ -220,12 +221,15 @@ def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
 
 
 def as_csv(grid: Grid, outcome: Outcome) -> str:
-    """One line a row and figure, unrounded; empty where there is no value."""
+    """One line a row and figure, unrounded, with its budget; empty where there is no value."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     head = ("row", "figure", "n", "mean", "deviation", "reference", "pairs", "difference")
-    rows.writerow([*head, "low", "high"])
+    rows.writerow([*head, "low", "high", *COLUMNS])
     for row in grid.rows:
+        cells = ((run, outcome.results.get((row.name, seed))) for seed, run in row.runs.items())
+        budgets = [budget_cells(run, result) for run, result in cells if result]
+        budget = budgets[0] if budgets else (None,) * len(COLUMNS)
         for figure in figures_of(outcome):
             values = spread([*values_of(grid, outcome, row.name, figure).values()])
             gap = None
@@ -237,6 +241,7 @@ def as_csv(grid: Grid, outcome: Outcome) -> str:
                 + ([values.n, values.mean, values.deviation] if values else [0, None, None])
                 + ([grid.reference, gap.n, gap.mean] if gap else [None] * 3)
                 + ([gap.mean - half, gap.mean + half] if gap and half is not None else [None] * 2)
+                + [*budget]
             )
     return text.getvalue()
 

@@ -29,6 +29,7 @@ WAITING = 3
 
 Picture: TypeAlias = "NDArray[np.uint8] | str"
 """uint8 [H, W, 3] RGB, or the reason why there is none."""
+NO_FACE = "no face was found"
 Crop: TypeAlias = "tuple[NDArray[np.uint8], bool] | str"
 """The crop and whether a face was found, or the reason why there is none."""
 
@@ -88,7 +89,7 @@ def _crop_sample(
         height, width = rgb.shape[:2]
         side = float(max(height, width))
         return crop_square(pixels, (width - side) / 2, (height - side) / 2, side, size), False
-    return "no face was found"
+    return NO_FACE
 
 
 def _crop_chunk(

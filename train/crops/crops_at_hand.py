@@ -1,16 +1,20 @@
-"""Crops that were made before, by the picture that they come from: no picture is cropped twice."""
+"""What was found before, by the picture that it was found in: no picture is searched twice."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..datasets.base import Sample
+from .cropping import NO_FACE, Crop
+
+FACELESS = "faceless.txt"
+"""The origins, one a line, of the pictures that a set leaves out for want of a face."""
 
 
 def origin(sample: Sample, precropped: bool) -> str:
@@ -25,12 +29,12 @@ def origin(sample: Sample, precropped: bool) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def crops_at_hand(folders: Iterable[Path]) -> Mapping[str, tuple[NDArray[np.uint8], bool]]:
-    """The crops of prepared sets by their `origin`, and whether the finder saw a face in each.
+def crops_at_hand(folders: Iterable[Path]) -> Mapping[str, Crop]:
+    """What prepared sets know of a picture by its `origin`: its crop, or that it shows no face.
 
     A set that cannot be read is passed over: its pictures are cropped again.
     """
-    found: dict[str, tuple[NDArray[np.uint8], bool]] = {}
+    found: dict[str, Crop] = {}
     for folder in sorted(folders):
         try:
             crops = np.load(folder / "crops.npy", mmap_mode="r")
@@ -38,6 +42,9 @@ def crops_at_hand(folders: Iterable[Path]) -> Mapping[str, tuple[NDArray[np.uint
                 rows = [(row["origin"], row["found"] == "1") for row in csv.DictReader(file)]
         except (OSError, ValueError, KeyError, csv.Error):
             continue
+        # Sets of earlier versions do not say it.
+        with suppress(OSError, ValueError):
+            found |= dict.fromkeys((folder / FACELESS).read_text("utf-8").split(), NO_FACE)
         if len(rows) == len(crops):
             found |= {name: (crop, seen) for crop, (name, seen) in zip(crops, rows, strict=True)}
     return found

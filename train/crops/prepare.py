@@ -1,10 +1,11 @@
 """Find and crop the faces of a data set once, in parallel, and keep the crops as one array.
 
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
-`labels.npz`, `samples.csv`, `digests.npy` and `report.json`. It is keyed by its content, made once,
-and put in place whole, so an interrupted preparation leaves nothing half-made behind. Of several
-processes that want the same set, one makes it and the others wait. A picture that another set holds
-already (the whole data set, of which this is a split or a subset) is not cropped again.
+`labels.npz`, `samples.csv`, `faceless.txt`, `digests.npy` and `report.json`. It is keyed by its
+content, made once, and put in place whole, so an interrupted preparation leaves nothing half-made
+behind. Of several processes that want the same set, one makes it and the others wait. A picture
+that another set holds already (the whole data set, of which this is a split or a subset) is not
+cropped again, nor is one searched again that was left out of another set for want of a face.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from platformdirs import user_cache_path
 
 from ...model.errors import InputError
 from ...model.face import MARGIN
-from ..datasets.base import MAX_FAULTY, Listing, Sample, Skipped, check_faulty
+from ..datasets.base import Listing, Sample, Skipped, check_faulty
 from .copies import digest, digests_of, report_copies
-from .cropping import cropped_faces, in_reading_order
-from .crops_at_hand import crops_at_hand, origin
+from .cropping import NO_FACE, cropped_faces, in_reading_order
+from .crops_at_hand import FACELESS, crops_at_hand, origin
+from .preparation import USUAL, Preparation
 
 FORMAT = 1
 
@@ -75,28 +77,22 @@ def _key(listing: Listing, size: int, grey: bool) -> str:
 
 def prepare(
     listing: Listing,
+    preparation: Preparation = USUAL,
     *,
-    cache: Path | None = None,
     size: int = 224,
     grey: bool = True,
-    workers: int = 2,
-    max_faulty: float = MAX_FAULTY,
 ) -> Prepared:
     """Crop every face of a listing, or open the crops where they were made before.
 
     Args:
         listing: what a data set's reader returned.
-        cache: folder of prepared sets.
+        preparation: where crops are kept, how many processes crop, how much may be faulty.
         size: side of the crops in pixels.
         grey: keep luminance only.
-        workers: processes that crop.
-        max_faulty: largest share of the labelled pictures that may be unusable, whether the reader
-            saw it (missing, out of range, listed twice) or the preparation (not to be decoded, no
-            face).
 
-    Raises `InputError` when more of them cannot be used.
+    Raises `InputError` where more of the labelled pictures cannot be used than may be.
     """
-    root = cache or default_cache()
+    root = preparation.crops or default_cache()
     folder = root / f"{_kind(listing, size, grey)}-{_key(listing, size, grey)}"
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
@@ -104,14 +100,14 @@ def prepare(
         try:
             with FileLock(lock):
                 if not _is_made(folder):
-                    _put_in_place(listing, folder, size, grey, workers, max_faulty)
+                    _put_in_place(listing, folder, size, grey, preparation)
         finally:
             # Windows keeps a file that another process waits for: that one removes it.
             with suppress(OSError):
                 lock.unlink()
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     # It may have been made when more was allowed.
-    check_faulty(listing.name, report["used"], report.get("faults", {}), max_faulty)
+    check_faulty(listing.name, report["used"], report.get("faults", {}), preparation.max_faulty)
     return open_prepared(folder)
 
 
@@ -120,11 +116,11 @@ def _is_made(folder: Path) -> bool:
 
 
 def _put_in_place(
-    listing: Listing, folder: Path, size: int, grey: bool, workers: int, max_faulty: float
+    listing: Listing, folder: Path, size: int, grey: bool, preparation: Preparation
 ) -> None:
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
     try:
-        _make(listing, partial, size, grey, workers, max_faulty)
+        _make(listing, partial, size, grey, preparation)
         if folder.exists():
             shutil.rmtree(folder)
         partial.rename(folder)
@@ -132,9 +128,7 @@ def _put_in_place(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _make(
-    listing: Listing, folder: Path, size: int, grey: bool, workers: int, max_faulty: float
-) -> None:
+def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Preparation) -> None:
     count = len(listing.samples)
     shape = (count, size, size) if grey else (count, size, size, 3)
     crops = np.lib.format.open_memmap(folder / "all.npy", mode="w+", dtype=np.uint8, shape=shape)
@@ -142,27 +136,32 @@ def _make(
     found: list[bool] = []
     digests: list[int] = []
     skipped = list(listing.skipped)
+    faceless: list[str] = []
     origins = {s: origin(s, listing.precropped) for s in listing.samples}
     at_hand = crops_at_hand(folder.parent.glob(f"{_kind(listing, size, grey)}-*"))
     missing = [s for s in listing.samples if origins[s] not in at_hand]
-    with closing(cropped_faces(replace(listing, samples=missing), size, grey, workers)) as fresh:
+    to_crop = replace(listing, samples=missing)
+    with closing(cropped_faces(to_crop, size, grey, preparation.workers)) as fresh:
         for sample in in_reading_order(listing.samples):
             outcome = at_hand.get(origins[sample]) or next(fresh)[1]
             if isinstance(outcome, str):
                 skipped.append(Skipped(sample.name, outcome))
+                if outcome == NO_FACE:
+                    faceless.append(origins[sample])
                 continue
             crops[len(kept)] = outcome[0]
             kept.append(sample)
             found.append(outcome[1])
             digests.append(digest(outcome[0]))
     used = Listing(listing.name, kept, skipped)
-    check_faulty(used.name, len(kept), used.faults(), max_faulty)
+    check_faulty(used.name, len(kept), used.faults(), preparation.max_faulty)
     if not kept:
         raise InputError(f"Not one picture of {listing.name} can be used ({used.reasons()}).")
     np.save(folder / "crops.npy", crops[: len(kept)])
     del crops
     (folder / "all.npy").unlink()
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
+    (folder / FACELESS).write_text("\n".join(faceless), encoding="utf-8")
     copies = report_copies(kept, np.array(digests, np.uint64))
     _write_tables(folder, used, found, [origins[s] for s in kept], copies)
 

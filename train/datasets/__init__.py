@@ -10,7 +10,7 @@ from .afew_va import read_afew_va
 from .aff_wild import read_aff_wild
 from .aff_wild2 import read_aff_wild2
 from .affectnet import read_affectnet
-from .base import MAX_FAULTY, Listing, Reader, check_faulty, drop_duplicates
+from .base import MAX_FAULTY, Listing, Reader, check_faulty, drop_duplicates, part_of
 from .ferplus import read_ferplus
 from .plain_csv import read_csv
 from .raf_db import read_raf_db
@@ -41,7 +41,22 @@ class DataSource:
         Raises `InputError` where there are none or where more than the share `max_faulty` of the
         rows is faulty.
         """
-        listing = drop_duplicates(DATASETS[self.name](self.path, split))
+        return self._checked(DATASETS[self.name](self.path, split), split, max_faulty)
+
+    def read_splits(
+        self, split: str | None = None, max_faulty: float = MAX_FAULTY
+    ) -> dict[str, Listing]:
+        """List every split that is there, or one alone, each as `read` lists it; errors as there.
+
+        The labels are read once, whatever the number of splits.
+        """
+        read = DATASETS[self.name](self.path, split)
+        self._checked(read, split, max_faulty)
+        names = dict.fromkeys(sample.split for sample in read.samples)
+        return {name: self._checked(part_of(read, name), name, max_faulty) for name in names}
+
+    def _checked(self, read: Listing, split: str | None, max_faulty: float) -> Listing:
+        listing = drop_duplicates(read)
         if not listing.samples:
             part = f" in the split '{split}'" if split else ""
             why = "; ".join(f"{reason}: {n}" for reason, n in listing.reasons().items())

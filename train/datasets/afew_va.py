@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from ...model.errors import InputError
-from .base import Listing, Sample, Skipped, check_split, collect
+from .base import Listing, Sample, Skipped, check_split, collect, in_split
 from .label_files import locate, text_lines
 from .splits import fold_of
 
@@ -95,7 +95,7 @@ def read_afew_va(root: Path, split: str | None = None) -> Listing:
     if not tables:
         raise InputError(f"{root} holds no AFEW-VA clips: a clip is 001/001.json with its frames.")
     found = (
-        item
+        in_split(item, where)
         for table in tables
         if split in (None, where := _split_of(table.stem))
         for item in _clip_samples(table, where)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ...model.errors import InputError
 from ..crops.videos import find_video
-from .base import Listing, Sample, Skipped, check_split, collect, in_range, require
+from .base import Listing, Sample, Skipped, check_split, collect, in_range, in_split, require
 from .label_files import frame_lines, numbered_frames
 from .splits import train_or_val
 
@@ -98,7 +98,7 @@ def read_aff_wild(root: Path, split: str | None = None) -> Listing:
         raise InputError(f"{labels} holds no valence/NNN.txt and no arousal/NNN.txt.")
     places = _places(root, labels)
     found = (
-        item
+        in_split(item, where)
         for name in names
         if split in (None, where := train_or_val(name, _FOLDS))
         for item in _video_samples(name, places, where)

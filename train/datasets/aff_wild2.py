@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import Listing, Sample, Skipped, check_split, collect, in_range, require
+from .base import Listing, Sample, Skipped, check_split, collect, in_range, in_split, require
 from .label_files import frame_lines, numbered_frames
 
 FOLDERS = {"train": "Train_Set", "val": "Validation_Set"}
@@ -65,7 +65,7 @@ def read_aff_wild2(root: Path, split: str | None = None) -> Listing:
     if not any((labels / FOLDERS[part]).is_dir() for part in wanted):
         raise InputError(f"{labels} has no {' and no '.join(FOLDERS[part] for part in wanted)}.")
     found = (
-        item
+        in_split(item, part)
         for part in wanted
         for table in sorted((labels / FOLDERS[part]).glob("*.txt"))
         for item in _video_samples(table, crops / table.stem, part)

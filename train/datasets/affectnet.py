@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from ...model.errors import InputError
-from .base import EMOTIONS, Listing, Sample, Skipped, check_split, collect, in_range
+from .base import EMOTIONS, Listing, Sample, Skipped, check_split, collect, in_range, in_split
 from .label_files import locate, table_rows
 
 COLUMNS = (
@@ -145,10 +145,9 @@ def read_affectnet(root: Path, split: str | None = None) -> Listing:
         place = next((p for p in places if p.exists()), None)
         if place is None:
             absent.append(places[0].name)
-        elif later:
-            found.extend(_folder_samples(place, part))
-        else:
-            found.extend(_table_samples(root, place, part))
+            continue
+        items = _folder_samples(place, part) if later else _table_samples(root, place, part)
+        found.extend(in_split(item, part) for item in items)
     if len(absent) == len(wanted):
         raise InputError(f"{root} holds no AffectNet data: {' and '.join(absent)} missing.")
     return collect("affectnet", found, precropped=later)

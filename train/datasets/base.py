@@ -73,12 +73,14 @@ class Skipped:
     """A row or picture that is not used, with the reason.
 
     `fault` is False where the data set itself gives no label, as for a picture without a face:
-    then nothing is wrong with the folder.
+    then nothing is wrong with the folder. `split` is "" where the row does not tell its split:
+    then it counts in each.
     """
 
     name: str
     reason: str
     fault: bool = True
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,18 @@ class Listing:
     def faults(self) -> dict[str, int]:
         """The same of what is wrong with the data, without what the data set leaves unlabelled."""
         return dict(Counter(item.reason for item in self.skipped if item.fault).most_common())
+
+
+def in_split(item: Sample | Skipped, split: str) -> Sample | Skipped:
+    """The item; one that is skipped says that it would have been in that split."""
+    return replace(item, split=split) if isinstance(item, Skipped) else item
+
+
+def part_of(listing: Listing, split: str) -> Listing:
+    """What a listing of all splits holds of one."""
+    samples = [sample for sample in listing.samples if sample.split == split]
+    skipped = [item for item in listing.skipped if item.split in ("", split)]
+    return replace(listing, samples=samples, skipped=skipped)
 
 
 Reader = Callable[[Path, str | None], Listing]
@@ -160,7 +174,9 @@ def drop_duplicates(listing: Listing) -> Listing:
     for sample in listing.samples:
         picture = os.path.normpath(sample.path) + (f"#{sample.frame}" if sample.in_video else "")
         if picture in seen:
-            skipped.append(Skipped(sample.name, "the picture was listed before"))
+            skipped.append(
+                Skipped(sample.name, "the picture was listed before", split=sample.split)
+            )
         else:
             seen.add(picture)
             samples.append(sample)

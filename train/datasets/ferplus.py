@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import EMOTIONS, Listing, Sample, Skipped, check_split, votes_to_va
+from .base import EMOTIONS, Listing, Sample, Skipped, check_split, collect, in_split, votes_to_va
 from .label_files import locate, table_rows
 
 FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
@@ -49,6 +49,30 @@ def _rows(root: Path, splits: list[str]) -> Iterator[tuple[str, str, list[str]]]
         yield from _folder_rows(folder, split)
 
 
+def _row_sample(folder: Path, split: str, name: str, cells: list[str]) -> Sample | Skipped:
+    if not name:
+        return Skipped("(row without a picture)", "the row names no picture", fault=False)
+    try:
+        counts = [int(cell) for cell in cells]
+    except ValueError:
+        counts = []
+    if len(counts) != len(EMOTIONS) + 2 or min(counts) < 0:
+        return Skipped(name, "the row does not hold ten vote counts")
+    votes, not_a_face = tuple(float(c) for c in counts[: len(EMOTIONS)]), counts[-1]
+    if not_a_face > 0:
+        return Skipped(name, "a tagger voted that it is not a face", fault=False)
+    if sum(votes) < MIN_VOTES:
+        return Skipped(name, f"fewer than {MIN_VOTES} valid votes", fault=False)
+    path = locate(folder, name)
+    if isinstance(path, Skipped):
+        return path
+    valence, arousal = votes_to_va(votes)
+    total = sum(votes)
+    shares = tuple(v / total for v in votes)
+    emotion = max(range(len(votes)), key=votes.__getitem__)
+    return Sample(path, valence, arousal, split, emotion, shares, identity=name)
+
+
 def read_ferplus(root: Path, split: str | None = None) -> Listing:
     """List FER+ with V/A as the mean emotion anchor under the votes (a proxy, not a rating).
 
@@ -60,35 +84,10 @@ def read_ferplus(root: Path, split: str | None = None) -> Listing:
     if not splits:
         wanted = FOLDERS[split] if split else "FER2013Train"
         raise InputError(f"{root} holds no FER+ data: the folder {wanted} is missing.")
-    samples: list[Sample] = []
-    skipped: list[Skipped] = []
-    for where, name, cells in _rows(root, splits):
-        if where not in FOLDERS:
-            skipped.append(Skipped(name, f"the usage '{where}' is not known"))
-            continue
-        if not name:
-            skipped.append(
-                Skipped("(row without a picture)", "the row names no picture", fault=False)
-            )
-            continue
-        try:
-            counts = [int(cell) for cell in cells]
-        except ValueError:
-            counts = []
-        if len(counts) != len(EMOTIONS) + 2 or min(counts) < 0:
-            skipped.append(Skipped(name, "the row does not hold ten vote counts"))
-            continue
-        votes, not_a_face = tuple(float(c) for c in counts[: len(EMOTIONS)]), counts[-1]
-        if not_a_face > 0:
-            skipped.append(Skipped(name, "a tagger voted that it is not a face", fault=False))
-        elif sum(votes) < MIN_VOTES:
-            skipped.append(Skipped(name, f"fewer than {MIN_VOTES} valid votes", fault=False))
-        elif isinstance(path := locate(root / FOLDERS[where], name), Skipped):
-            skipped.append(path)
-        else:
-            valence, arousal = votes_to_va(votes)
-            total = sum(votes)
-            shares = tuple(v / total for v in votes)
-            emotion = max(range(len(votes)), key=votes.__getitem__)
-            samples.append(Sample(path, valence, arousal, where, emotion, shares, identity=name))
-    return Listing("ferplus", samples, skipped, precropped=True)
+    found = (
+        in_split(_row_sample(root / FOLDERS[where], where, name, cells), where)
+        if where in FOLDERS
+        else Skipped(name, f"the usage '{where}' is not known")
+        for where, name, cells in _rows(root, splits)
+    )
+    return collect("ferplus", found, precropped=True)

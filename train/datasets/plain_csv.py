@@ -7,6 +7,7 @@ who or what the video shows is its name unless the row says otherwise.
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 from ...model.errors import InputError
@@ -82,7 +83,7 @@ def read_csv(path: Path, split: str | None = None) -> Listing:
                     continue
                 found = _row_sample(row, table.parent)
                 if isinstance(found, Skipped):
-                    skipped.append(found)
+                    skipped.append(replace(found, split=own if own in SPLITS else ""))
                 else:
                     samples.append(found)
     except (UnicodeDecodeError, csv.Error) as error:

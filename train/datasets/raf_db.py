@@ -16,7 +16,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import ANCHORS, EMOTIONS, Listing, Sample, Skipped, check_split, collect, one_vote
+from .base import (
+    ANCHORS,
+    EMOTIONS,
+    Listing,
+    Sample,
+    Skipped,
+    check_split,
+    collect,
+    in_split,
+    one_vote,
+)
 from .label_files import locate, text_lines
 from .splits import train_or_val
 
@@ -64,8 +74,8 @@ def read_raf_db(root: Path, split: str | None = None) -> Listing:
         raise InputError(f"{base / 'EmoLabel' / TABLES[0]} is missing: it holds RAF-DB's labels.")
     lines = [line.strip() for line in text_lines(table) if line.strip()]
     found = (
-        _line_sample(base / "Image" / "aligned", line)
+        in_split(_line_sample(base / "Image" / "aligned", line), where or "")
         for line in lines
-        if split is None or _split_of(line.split()[0]) in (None, split)
+        if (where := _split_of(line.split()[0])) in (None, split) or split is None
     )
     return collect("raf-db", found, precropped=True)

@@ -6,6 +6,7 @@ V/A anchor: a coarse proxy, and the labels themselves are single opinions.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ...model.errors import InputError
@@ -36,9 +37,9 @@ def read_webfaces(root: Path, split: str | None = None) -> Listing:
         if split not in (None, where):
             continue
         if emotion not in ANCHORS:
-            skipped.append(Skipped(name, f"the emotion '{emotion}' has no anchor"))
+            skipped.append(Skipped(name, f"the emotion '{emotion}' has no anchor", split=where))
         elif isinstance(path := locate(root / "images", name), Skipped):
-            skipped.append(path)
+            skipped.append(replace(path, split=where))
         else:
             index = EMOTIONS.index(emotion)
             valence, arousal = ANCHORS[emotion]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...model.errors import InputError
 from ...model.metrics import evaluate_all
+from ..crops.preparation import Preparation
 from ..crops.prepare import Prepared
 from ..datasets import parse_data
 from ..datasets.splits import take_subset
@@ -31,9 +32,7 @@ class Calibration:
     validation: list[Prepared]
 
 
-def read_calibration(
-    data: str, *, cache: Path | None, workers: int, max_faulty: float
-) -> Calibration:
+def read_calibration(data: str, preparation: Preparation) -> Calibration:
     """Prepare what `NAME:PATH`, joined by `+`, names.
 
     The training faces are always the same ones, chosen by a checksum of their names. Raises
@@ -41,11 +40,10 @@ def read_calibration(
     """
     faces, validation = [], []
     for source in parse_data(data):
-        options = {"cache": cache, "workers": workers, "max_faulty": max_faulty}
-        listing = take_subset(source.read("train", max_faulty), FACES)
-        crops = np.asarray(app_crops(listing, **options).crops)
+        listing = take_subset(source.read("train", preparation.max_faulty), FACES)
+        crops = np.asarray(app_crops(listing, preparation).crops)
         faces.append(np.repeat(crops[..., None], 3, axis=3) if crops.ndim == 3 else crops)
-        validation.append(evaluation_set(source, "val", **options)[1])
+        validation.append(evaluation_set(source, "val", preparation)[1])
     return Calibration(np.concatenate(faces), validation)
 
 

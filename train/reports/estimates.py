@@ -17,9 +17,9 @@ from ...model.inference import InferenceGraph
 from ...model.networks import AVCENet, inference_parameters
 from ..checkpoint import load_network
 from ..config import RunConfig
+from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import Prepared, prepare, read_origins
 from ..datasets import parse_data
-from ..datasets.base import MAX_FAULTY
 from ..loader import EvaluationLoader
 from ..run_folder import best_checkpoint
 
@@ -91,20 +91,15 @@ def open_sets(
     config: RunConfig,
     data: str,
     split: str,
-    *,
-    cache: Path | None = None,
-    workers: int = 2,
-    max_faulty: float = MAX_FAULTY,
+    preparation: Preparation = USUAL,
 ) -> list[Prepared]:
     """The crops of a split in the size and colours that the run's own validation saw."""
     return [
         prepare(
-            source.read(split, max_faulty),
-            cache=cache,
+            source.read(split, preparation.max_faulty),
+            preparation,
             size=config.crop_size,
             grey=config.network.luminance,
-            workers=workers,
-            max_faulty=max_faulty,
         )
         for source in parse_data(data)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import numpy as np
 
 from ...model.errors import InputError
 from ...model.version import __version__
+from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import Prepared
 from ..datasets import parse_data
-from ..datasets.base import MAX_FAULTY, PROXIES
+from ..datasets.base import PROXIES
 from ..figures.maps import choose_faces
 from ..figures.video import choose_tracks
 from .estimates import Labels, Run, estimate, open_run, open_sets, read_labels
@@ -38,7 +39,6 @@ from .report_page import Content, write_page
 from .report_sections import Material, sections
 
 MOST_FACES, MOST_VIDEOS = 24, 24
-_CROPPING = ("crops", "workers", "max_faulty")
 PRIVACY = (
     "This page shows faces of the data set. Share it only as the data's terms and the people in "
     "the pictures allow; --show_faces false makes it without them."
@@ -58,9 +58,7 @@ class ReportSettings:
         faces: how many faces the grids of maps show.
         videos: how many videos are followed frame by frame.
         show_faces: whether the pictures are shown under their maps.
-        crops: where prepared crops are kept.
-        workers: processes that crop faces.
-        max_faulty: largest share of the labelled pictures that may be unusable.
+        preparation: how faces are found and cropped.
     """
 
     run: Path
@@ -71,9 +69,7 @@ class ReportSettings:
     faces: int = 8
     videos: int = 3
     show_faces: bool = True
-    crops: Path | None = None
-    workers: int = 2
-    max_faulty: float = MAX_FAULTY
+    preparation: Preparation = USUAL
 
     def __post_init__(self) -> None:
         for name, most in (("faces", MOST_FACES), ("videos", MOST_VIDEOS)):
@@ -91,10 +87,13 @@ class ReportSettings:
     def command(self) -> str:
         """The command line that makes this report again."""
         words = ["avce-train", "report", str(self.run)]
-        plain = ReportSettings(self.run)
-        for name in (*("data", "split", "out", "faces", "videos"), *_CROPPING):
-            if getattr(self, name) != getattr(plain, name):
-                words += [f"--{name}", str(getattr(self, name))]
+        own = ("data", "split", "out", "faces", "videos")
+        cropping = tuple(f.name for f in fields(Preparation))
+        parts = ((self, ReportSettings(self.run), own), (self.preparation, USUAL, cropping))
+        for chosen, plain, names in parts:
+            for name in names:
+                if getattr(chosen, name) != getattr(plain, name):
+                    words += [f"--{name}", str(getattr(chosen, name))]
         words += [word for folder in self.against for word in ("--against", str(folder))]
         words += [] if self.show_faces else ["--show_faces", "false"]
         return shlex.join(words)
@@ -108,17 +107,7 @@ def write_report(settings: ReportSettings) -> Path:
     _check_kinds(runs)
     config = runs[0].config
     data = settings.data or config.validation or config.data
-    sets = [
-        open_sets(
-            run.config,
-            data,
-            settings.split,
-            cache=settings.crops,
-            workers=settings.workers,
-            max_faulty=settings.max_faulty,
-        )
-        for run in runs
-    ]
+    sets = [open_sets(run.config, data, settings.split, settings.preparation) for run in runs]
     labels = read_labels(sets[0])
     for run, own in zip(runs[1:], sets[1:], strict=True):
         _check_same(run, read_labels(own), labels)

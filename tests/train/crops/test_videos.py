@@ -10,6 +10,7 @@ import pytest
 from made_data import write_video
 
 from avce.train.crops.cropping import FRAMES, STILLS, _portions
+from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
 from avce.train.crops.videos import ENDED, TORN, chosen_frames
 from avce.train.datasets import DataSource
@@ -88,7 +89,7 @@ def test_aff_wild_is_prepared_from_its_videos(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_text("\n".join([*lines[:2], "7", *lines[3:], "0.0"]) + "\n")
     listing = DataSource("aff-wild", tmp_path).read(max_faulty=0.4)
-    prepared = prepare(listing, cache=tmp_path / "crops", size=64, workers=1, max_faulty=0.4)
+    prepared = prepare(listing, Preparation(tmp_path / "crops", 1, 0.4), size=64)
     assert prepared.target[:, 0].tolist() == pytest.approx([0.5, 0.6, 0.8, 0.9])
     brightness = prepared.crops.mean(axis=(1, 2))
     assert brightness / brightness[0] == pytest.approx(

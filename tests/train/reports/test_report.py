@@ -18,6 +18,7 @@ from made_reports import write_run, write_videos
 from avce.model.errors import InputError
 from avce.train import cli
 from avce.train.checkpoint import load_network
+from avce.train.crops.preparation import Preparation, chosen_preparation
 from avce.train.reports.report import ReportSettings, write_report
 from avce.train.reports.report_page import PAGE
 
@@ -149,7 +150,11 @@ def test_without_faces_the_maps_stand_alone_in_the_place_of_an_earlier_report(
     videos: Path,
 ) -> None:
     settings = ReportSettings(
-        videos / "other", crops=videos / "crops", show_faces=False, faces=1, videos=1
+        videos / "other",
+        preparation=Preparation(videos / "crops"),
+        show_faces=False,
+        faces=1,
+        videos=1,
     )
     old = settings.folder / "figures" / "video-7.png"
     old.parent.mkdir(parents=True)
@@ -195,7 +200,7 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_run_of_classes_has_a_confusion_matrix_and_no_plane(classes: Path) -> None:
-    settings = ReportSettings(classes / "run", crops=classes / "crops", workers=1)
+    settings = ReportSettings(classes / "run", preparation=Preparation(classes / "crops", 1))
     text = Page(write_report(settings)).text
     figures = {p.stem for p in (classes / "run" / "report" / "figures").iterdir()}
     assert figures == {
@@ -243,6 +248,7 @@ def test_the_command_makes_the_same_report_again() -> None:
         faces=4,
         against=(Path("c"), Path("d")),
         show_faces=False,
+        preparation=Preparation(Path("my crops"), max_faulty=0.5),
     )
     _, *arguments = shlex.split(settings.command())
     options = cli.build_parser().parse_args(arguments).report
@@ -252,5 +258,6 @@ def test_the_command_makes_the_same_report_again() -> None:
         faces=options.faces,
         against=tuple(map(Path, options.against)),
         show_faces=options.show_faces,
+        preparation=chosen_preparation(options),
     )
     assert again == settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.base import EMOTIONS
@@ -81,3 +81,10 @@ def test_a_tenth_of_the_training_pictures_is_held_out(tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"list_patition_label\.txt is missing"):
         read_raf_db(tmp_path)
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(root: Path) -> None:
+    _picture(root, "train_00003")
+    together, alone = splits_read_both_ways("raf-db", root)
+    assert together == alone
+    assert set(together) == {"train", "test"}

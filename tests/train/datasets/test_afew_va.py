@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.afew_va import SPLITS, read_afew_va
@@ -104,3 +104,12 @@ def test_archives_that_unpack_a_folder_deeper_give_the_same_splits(tmp_path: Pat
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no AFEW-VA clips"):
         read_afew_va(tmp_path)
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(tmp_path: Path) -> None:
+    frames = {"00000": _frame(0, 0), "00001": _frame(11, 0)}
+    for number in range(1, 20):
+        _clip(tmp_path / f"{number:03d}", frames, list(frames))
+    together, alone = splits_read_both_ways("afew-va", tmp_path)
+    assert together == alone
+    assert set(together) == set(SPLITS)

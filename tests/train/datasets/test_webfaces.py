@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.base import ANCHORS
@@ -74,3 +74,12 @@ def test_a_short_row_is_a_fault_and_a_missing_column_an_error(tmp_path: Path) ->
     (tmp_path / "labels.csv").write_text("image,emotion\na.jpg,anger\n")
     with pytest.raises(InputError, match="no column identity"):
         read_webfaces(tmp_path)
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(tmp_path: Path) -> None:
+    people = ("person_00", "person_30")
+    rows = [(f"{i}.jpg", "anger", identity) for i, identity in enumerate(people * 2)]
+    rows += [(f"bored{i}.jpg", "boredom", identity) for i, identity in enumerate(people)]
+    together, alone = splits_read_both_ways("webfaces", _write(tmp_path, rows, ("2.jpg",)))
+    assert together == alone
+    assert {name: len(part.skipped) for name, part in together.items()} == {"train": 2, "val": 1}

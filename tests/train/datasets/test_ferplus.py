@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from made_data import splits_read_both_ways
 
 from avce.model.errors import InputError
 from avce.train.datasets import parse_data
@@ -97,3 +98,9 @@ def test_a_table_that_is_no_text_is_refused(ferplus: Path) -> None:
     table.write_bytes(table.read_bytes() + b"Training,\xff\xfe.png\n")
     with pytest.raises(InputError, match="cannot be read as a text file"):
         read_ferplus(ferplus)
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(ferplus: Path) -> None:
+    together, alone = splits_read_both_ways("ferplus", ferplus)
+    assert together == alone
+    assert set(together) == {"train", "val"}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets import DataSource
@@ -158,3 +159,17 @@ def test_a_pickle_is_never_opened(later_release: Path) -> None:
     listing = read_affectnet(later_release, "train")
     assert [s.path.name for s in listing.samples] == ["10.jpg"]
     assert listing.reasons()["an annotation is not an array of one plain value"] == 3
+
+
+@pytest.mark.parametrize("release", ["release_2017", "later_release"])
+def test_each_split_from_one_reading_is_the_split_read_alone(
+    release: str, request: pytest.FixtureRequest
+) -> None:
+    root: Path = request.getfixturevalue(release)
+    for first, second in (("training.csv", "validation.csv"), ("train_set", "val_set")):
+        for path in root.rglob(first):
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            copy(path, path.with_name(second))
+    together, alone = splits_read_both_ways("affectnet", root)
+    assert together == alone
+    assert set(together) == {"train", "val"}

@@ -13,12 +13,12 @@ from skimage import data
 
 from avce.model.face import FaceFinder
 from avce.model.predictor import Prediction, Predictor
-from avce.train.cards.observations import observe
+from avce.train.cards.observations import Observations, observe
 from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
 from avce.train.datasets.base import Sample
 from avce.weights import find_weights
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Brightness:
@@ -91,7 +91,10 @@ def test_a_face_is_observed_as_it_was_taken(astronaut: np.ndarray, tmp_path: Pat
     # The valence map is even: its share inside is the outline's share of the crop.
     assert seen.inside[0, 0] == pytest.approx(seen.outline[0])
     assert np.isnan(seen.inside[:, 1]).all()
-    assert len(observe(Brightness(), samples[1:2])) == 0  # type: ignore[arg-type]
+    nobody = observe(Brightness(), samples[1:2])  # type: ignore[arg-type]
+    shapes = {name: getattr(nobody, name).shape for name in Observations.__slots__}
+    pairs = ("estimate", "target", "inside")
+    assert shapes == {name: (0, 2) if name in pairs else (0,) for name in shapes}
 
 
 @pytest.fixture

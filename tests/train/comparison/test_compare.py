@@ -12,7 +12,9 @@ import yaml
 
 from avce.model.errors import InputError
 from avce.train import cli
+from avce.train.comparison.budget import COLUMNS, read_budget
 from avce.train.config import RunConfig
+from avce.train.crops.preparation import Preparation
 from avce.train.reports.estimates import open_sets
 
 OPTIONS = {
@@ -34,7 +36,7 @@ def _grid(folder: Path, **changes: object) -> Path:
         "reference": "plain",
         "rows": [
             {"name": "plain", "method": "baseline"},
-            {"name": "views", "method": "avce-no-contrast"},
+            {"name": "views", "method": "avce-no-contrast", "regulariser": 0.5},
         ],
     }
     path = folder / "grid.yaml"
@@ -63,6 +65,18 @@ def test_every_cell_is_trained_once_and_stands_in_the_table(
     }
     with (out / "table.csv").open(newline="") as file:
         table = {(r["row"], r["figure"]): r for r in csv.DictReader(file)}
+    written = {
+        row: {c: table[row, "ccc_valence"][c] for c in COLUMNS} for row in ("plain", "views")
+    }
+    shared = {"data": "csv", "faces": "8", "backbone": "resnet18", "input_size": "64"}
+    shared |= {"start": "random", "iterations": "2", "batch_size": "4"}
+    assert written["plain"] == {"method": "baseline", "settings": "", **shared}
+    assert written["views"] == {
+        "method": "avce-no-contrast",
+        "settings": "regulariser=0.5",
+        **shared,
+    }
+    assert read_budget(table["views", "ccc_valence"]) == read_budget(table["plain", "ccc_valence"])
     for row in ("plain", "views"):
         values = [results[row, seed]["figures"]["ccc_valence"] for seed in (0, 1)]
         assert float(table[row, "ccc_valence"]["mean"]) == pytest.approx(sum(values) / 2)
@@ -105,4 +119,4 @@ def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
     assert "--max_faulty" in capsys.readouterr().err
     config = RunConfig(data=f"csv:{data}", crop_size=64)
     with pytest.raises(InputError, match="--max_faulty"):
-        open_sets(config, config.data, "train", cache=tmp_path / "crops", workers=1, max_faulty=0)
+        open_sets(config, config.data, "train", Preparation(tmp_path / "crops", 1, max_faulty=0))

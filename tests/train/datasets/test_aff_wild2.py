@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.aff_wild2 import read_aff_wild2
@@ -81,3 +81,9 @@ def test_missing_folders_are_named(tmp_path: Path) -> None:
     (tmp_path / "cropped_aligned").mkdir()
     with pytest.raises(InputError, match="has no Validation_Set"):
         read_aff_wild2(tmp_path, "val")
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(root: Path) -> None:
+    together, alone = splits_read_both_ways("aff-wild2", root)
+    assert together == alone
+    assert set(together) == {"train", "val"}

@@ -223,6 +223,14 @@ def test_a_data_set_lists_its_duplicates(table: Callable[..., DataSource]) -> No
     assert (len(listing.samples), listing.faults()) == (1, {"the picture was listed before": 1})
 
 
+def test_a_picture_of_two_splits_is_in_both(table: Callable[..., DataSource]) -> None:
+    parts = table("1.png,0,0,train", "1.png,.5,0,val").read_splits(max_faulty=0.5)
+    assert {name: [s.valence for s in part.samples] for name, part in parts.items()} == {
+        "train": [0.0],
+        "val": [0.5],
+    }
+
+
 def test_a_data_set_with_too_many_faults_is_refused(table: Callable[..., DataSource]) -> None:
     source = table("1.png,0,0,train", "2.png,0,0,train", "3.png,0,0,train")
     with pytest.raises(InputError, match="the picture is missing or empty: 2"):

@@ -16,6 +16,7 @@ from avce.model.errors import InputError
 from avce.train import fit as fitting
 from avce.train.crops import prepare as preparing
 from avce.train.crops.copies import copies_of, digests_of, report_copies
+from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
 from avce.train.datasets.base import Listing, Sample, Skipped
 from avce.train.loader import TrainLoader
@@ -110,8 +111,8 @@ def test_a_set_is_made_once_however_many_want_it(
 
     monkeypatch.setattr(preparing, "_make", counted)
     with ThreadPoolExecutor(2) as pool:
-        options = {"cache": tmp_path / "crops", "size": 32, "workers": 1}
-        jobs = [pool.submit(prepare, listing, **options) for _ in range(2)]
+        preparation = Preparation(tmp_path / "crops", workers=1)
+        jobs = [pool.submit(prepare, listing, preparation, size=32) for _ in range(2)]
         first, second = (job.result() for job in jobs)
     assert len(made) == 1
     assert first.folder == second.folder
@@ -125,7 +126,7 @@ def test_a_set_is_made_once_however_many_want_it(
     np.testing.assert_array_equal(stored, digests_of(first.crops))
     # What was made when more was allowed is not passed on to one who allows less.
     with pytest.raises(InputError, match=r"1 of the 6 labelled pictures.*more than the 10%"):
-        prepare(listing, cache=tmp_path / "crops", size=32, max_faulty=0.1)
+        prepare(listing, Preparation(tmp_path / "crops", max_faulty=0.1), size=32)
 
 
 def test_the_readers_faults_and_the_preparations_are_one_share(
@@ -133,7 +134,7 @@ def test_the_readers_faults_and_the_preparations_are_one_share(
 ) -> None:
     faulty = replace(listing, skipped=[Skipped("6.png", "the picture is missing")])
     with pytest.raises(InputError, match="2 of the 7 labelled pictures of csv cannot be used"):
-        prepare(faulty, cache=tmp_path / "crops", size=32, workers=1)
+        prepare(faulty, Preparation(tmp_path / "crops", workers=1), size=32)
     assert list((tmp_path / "crops").iterdir()) == []
 
 
@@ -148,18 +149,49 @@ def test_a_picture_is_cropped_once_however_many_sets_hold_it(
         return crop(listing, *rest)
 
     monkeypatch.setattr(preparing, "cropped_faces", counted)
-    options = {"cache": tmp_path / "crops", "size": 32, "workers": 1}
+    preparation = Preparation(tmp_path / "crops", workers=1)
     first = [listing.samples[i] for i in (1, 3)]
-    prepare(replace(listing, samples=first), **options)
+    prepare(replace(listing, samples=first), preparation, size=32)
     # Another label makes another set of the same pictures.
     relabelled = [replace(s, valence=-s.valence, split="val") for s in listing.samples[:5]]
-    taken = prepare(replace(listing, samples=relabelled), **options)
+    taken = prepare(replace(listing, samples=relabelled), preparation, size=32)
     write_picture(tmp_path / "3.png", seed=9)
-    changed = prepare(replace(listing, samples=listing.samples[:5]), **options)
+    changed = prepare(replace(listing, samples=listing.samples[:5]), preparation, size=32)
     assert cropped == [["1.png", "3.png"], ["0.png", "2.png", "4.png"], ["3.png"]]
-    alone = prepare(replace(listing, samples=relabelled), **{**options, "cache": tmp_path / "new"})
+    elsewhere = replace(preparation, crops=tmp_path / "new")
+    alone = prepare(replace(listing, samples=relabelled), elsewhere, size=32)
     assert taken.names == [f"{i}.png" for i in range(5)]
     assert taken.target[:, 0].tolist() == pytest.approx([-i / 10 for i in range(5)])
     np.testing.assert_array_equal(taken.crops[[0, 1, 2, 4]], alone.crops[[0, 1, 2, 4]])
     np.testing.assert_array_equal(changed.crops, alone.crops)
     assert (taken.crops[3] != changed.crops[3]).any()
+
+
+def test_a_picture_without_a_face_is_searched_once_however_many_sets_hold_it(
+    tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[list[str]] = []
+    crop = preparing.cropped_faces
+
+    def counted(listing: Listing, *rest):
+        searched.append([s.name for s in listing.samples])
+        return crop(listing, *rest)
+
+    monkeypatch.setattr(preparing, "cropped_faces", counted)
+    preparation = Preparation(tmp_path / "crops", workers=1, max_faulty=1.0)
+    # The data set says where the face of the first is; the finder sees none in the others, and the
+    # last cannot be read: that may be mended without the file being touched.
+    first, *others = listing.samples
+    scenes = replace(
+        listing, samples=[replace(first, box=(0, 0, 48, 48)), *others], precropped=False
+    )
+    made = prepare(scenes, preparation, size=32)
+    relabelled = [replace(s, split="val") for s in scenes.samples]
+    write_picture(tmp_path / "3.png", seed=9)
+    again = prepare(replace(scenes, samples=relabelled), preparation, size=32)
+    assert searched == [[f"{i}.png" for i in range(6)], ["3.png", "5.png"]]
+    assert again.names == made.names == ["0.png"]
+    assert again.folder != made.folder
+    reports = [json.loads((one.folder / "report.json").read_text()) for one in (made, again)]
+    assert reports[0] == reports[1] | {"identical pictures": reports[0]["identical pictures"]}
+    assert reports[1]["faults"] == {"no face was found": 4, "the picture cannot be decoded": 1}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.aff_wild import read_aff_wild
@@ -111,3 +111,11 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         read_aff_wild(tmp_path)
     with pytest.raises(InputError, match="no split 'test'"):
         read_aff_wild(tmp_path, "test")
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(tmp_path: Path) -> None:
+    for number in range(100, 120):
+        _video(tmp_path, str(number), "0.1\n0.2\n0.3\n", "-0.1\n-0.2\n3\n", [1, 2])
+    together, alone = splits_read_both_ways("aff-wild", tmp_path)
+    assert together == alone
+    assert set(together) == {"train", "val"}

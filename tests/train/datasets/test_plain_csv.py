@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
 from avce.train.datasets.plain_csv import read_csv
@@ -59,3 +59,9 @@ def test_a_binary_file_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_split_is_refused(table: Path) -> None:
     with pytest.raises(InputError, match="no split 'holdout'"):
         read_csv(table, "holdout")
+
+
+def test_each_split_from_one_reading_is_the_split_read_alone(table: Path) -> None:
+    together, alone = splits_read_both_ways("csv", table)
+    assert together == alone
+    assert set(together) == {"train", "val"}

@@ -14,6 +14,7 @@ from onnx import TensorProto, numpy_helper
 from avce.model.errors import InputError
 from avce.model.metrics import evaluate_all
 from avce.model.predictor import Predictor
+from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
 from avce.train.datasets import parse_data
 from avce.train.evaluate import evaluate
@@ -176,7 +177,9 @@ def _relabel(source: Path, target: Path, network: Path | None) -> Path:
         rows = list(csv.DictReader(file))
     said = {row["path"]: (0.3 + 0.05 * i, 0.2 - 0.05 * i) for i, row in enumerate(rows)}
     if network is not None:
-        prepared = prepare(parse_data(f"csv:{source}")[0].read(), grey=False, workers=1)
+        prepared = prepare(
+            parse_data(f"csv:{source}")[0].read(), Preparation(workers=1), grey=False
+        )
         estimate = Predictor(network, provider="cpu").predict(prepared.crops).va
         said = {n: tuple(v) for n, v in zip(prepared.names, estimate.tolist(), strict=True)}
     with (target / "labels.csv").open("w", newline="") as file:
@@ -196,7 +199,7 @@ def test_int8_is_written_with_its_own_figures_where_it_costs_nothing(
     command = ["--int8", data, "--crops", str(crops), "--workers", "1", "--out", str(out)]
     assert export_command([str(exported.with_suffix(".ckpt")), *command]) == 0
     said = capsys.readouterr().out
-    figures = evaluate(out, data, "val", cache=crops, workers=1, provider="cpu")
+    figures = evaluate(out, data, "val", Preparation(crops, workers=1), provider="cpu")
     for axis in ("valence", "arousal"):
         ccc = figures[axis]["ccc"]
         assert f"validation faces, {axis}: " in said

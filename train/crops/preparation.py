@@ -1,0 +1,42 @@
+"""How the faces of a data set are prepared, and the options of every command that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from jsonargparse import Namespace
+
+from ...model.command_line import CommandParser
+from ..datasets.base import MAX_FAULTY
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How to prepare faces, whatever the data set and the size.
+
+    Args:
+        crops: folder in which prepared crops are kept; the user's cache if none.
+        workers: processes that crop faces.
+        max_faulty: largest share of a data set's labelled pictures that may be unusable, whether
+            the reader saw it (missing, out of range, listed twice) or the preparation (not to be
+            decoded, no face); from 0 to 1.
+    """
+
+    crops: Path | None = None
+    workers: int = 2
+    max_faulty: float = MAX_FAULTY
+
+
+USUAL = Preparation()
+"""What holds where nothing else is asked for."""
+
+
+def add_preparation(parser: CommandParser) -> None:
+    """Add --crops, --workers and --max_faulty."""
+    parser.add_class_arguments(Preparation)
+
+
+def chosen_preparation(options: Namespace) -> Preparation:
+    """What the options of `add_preparation` ask for."""
+    return Preparation(**{f.name: options[f.name] for f in fields(Preparation)})
