@@ -115,11 +115,11 @@ class Predictor:
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.provider, self._session = _open_session(data, self.path, provider, threads)
         try:
-            metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            self.card = read_card(dict(metadata), self.path)
             _check_interface(self._session, self.path)
         except UnicodeDecodeError as error:
             raise InputError(f"{self.path} is damaged: a name in it is no text.") from error
-        self.card = read_card(metadata, self.path)
         self._outputs = [o.name for o in self._session.get_outputs()]
 
     def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Prediction:
