@@ -1,8 +1,8 @@
 """Begin a run with the weights of a network that was trained before.
 
-A checkpoint gives every tensor whose name and shape fit. An exported network (ONNX) gives encoder
-and compressor; its batch normalisations are folded into the convolutions and have to be found
-again, its regressor is left out and learns anew in the first iterations.
+A checkpoint gives every tensor whose name and shape fit. An exported network (ONNX) gives encoder,
+compressor and, where it has as many outputs, regressor; its batch normalisations are folded into
+scales and shifts and have to be found again. It has none of the heads that only training uses.
 """
 
 from __future__ import annotations
@@ -79,6 +79,59 @@ def _from_onnx(net: AVCENet, path: Path, faces: Tensor) -> None:
                 layer.bias.copy_(bias)
             biases[layer] = bias
         unfold_normalisation(net, biases, faces)
+        _regressor_from_onnx(net, graph, tensors, faces)
+
+
+def _regressor_from_onnx(
+    net: AVCENet, graph: onnx.GraphProto, tensors: dict[str, Tensor], faces: Tensor
+) -> None:
+    """Give the regressor the graph's, so that estimates of `faces` are what they were."""
+    first, last = (layer for layer in net.regressor if isinstance(layer, nn.Linear))
+    (norm,) = (layer for layer in net.regressor if isinstance(layer, nn.BatchNorm1d))
+    gemms = [
+        node
+        for node in graph.node
+        if node.op_type == "Gemm" and node.input[1].startswith("regressing.")
+    ]
+    shapes = [tensors[node.input[1]].shape for node in gemms]
+    if shapes != [first.weight.shape, last.weight.shape]:
+        return
+    for layer, node in zip((first, last), gemms, strict=True):
+        layer.weight.copy_(tensors[node.input[1]])
+        layer.bias.copy_(tensors[node.input[2]] if len(node.input) > 2 else torch.zeros(()))
+    scale, shift = _affine_after(graph, tensors, gemms[0].output[0])
+    training = net.training
+    _, z = net.eval().encode(faces)
+    net.train(training)
+    _pass_unchanged(norm, first(z), scale, shift)
+
+
+def _affine_after(
+    graph: onnx.GraphProto, tensors: dict[str, Tensor], value: str
+) -> tuple[Tensor, Tensor]:
+    """The constant scale and shift that the graph applies to a value next: 1 and 0 if none."""
+    scale, shift = torch.ones(()), torch.zeros(())
+    for node in graph.node:
+        others = [tensors[name] for name in node.input if name != value and name in tensors]
+        if value in node.input and others and node.op_type == "Mul":
+            scale, value = scale * others[0], node.output[0]
+        elif value in node.input and others and node.op_type == "Add":
+            shift, value = shift + others[0], node.output[0]
+    return scale, shift
+
+
+def _pass_unchanged(
+    norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, scale: Tensor, shift: Tensor
+) -> None:
+    """Let a normalisation do `scale * x + shift` to rows like those of x [N, C, ...]."""
+    dims = [d for d in range(x.ndim) if d != 1]
+    variance, mean = torch.var_mean(x, dim=dims, unbiased=False)
+    norm.weight.copy_(scale * (variance + norm.eps).sqrt())
+    norm.bias.copy_(scale * mean + shift)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
 
 
 def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: Tensor) -> None:
@@ -102,15 +155,9 @@ def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: T
     def undo(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         assert isinstance(module, nn.BatchNorm2d)
         convolution, x = before[-1], inputs[0]
-        variance, mean = torch.var_mean(x, dim=(0, 2, 3), unbiased=False)
         # A convolution with a bias of its own has put it into x already.
         own = getattr(convolution, "bias", None) is not None
-        module.weight.copy_((variance + module.eps).sqrt())
-        module.bias.copy_(mean if own else mean + biases[convolution])
-        assert module.running_mean is not None
-        assert module.running_var is not None
-        module.running_mean.copy_(mean)
-        module.running_var.copy_(variance)
+        _pass_unchanged(module, x, torch.ones(()), torch.zeros(()) if own else biases[convolution])
 
     for module in net.encoder.modules():
         if isinstance(module, nn.Conv2d):

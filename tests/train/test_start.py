@@ -76,6 +76,30 @@ def test_an_exported_network_gives_its_latent_in_training_and_evaluation(
         )
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_an_exported_network_gives_its_estimates(dropout: float, tmp_path: Path) -> None:
+    config = NetworkConfig("resnet18", input_size=SIDE, dropout=dropout)
+    trained = _trained(config)
+    export(_save(trained, tmp_path / "a.ckpt"), tmp_path / "a.onnx")
+    net, faces = AVCENet(config), _faces()
+    start_from(net, tmp_path / "a.onnx", faces)
+    expected = trained(faces).x
+    assert torch.allclose(net.eval()(faces).x, expected, rtol=1e-3, atol=1e-4)
+    # In training the regressor normalises by the batch, which is that of the start.
+    _, z = net.encode(faces)
+    if dropout == 0:
+        assert torch.allclose(net.regressor.train()(z), expected, rtol=1e-3, atol=1e-4)
+
+
+def test_another_number_of_outputs_learns_its_regressor_anew(tmp_path: Path) -> None:
+    trained = _trained(NetworkConfig("alexnet", input_size=SIDE))
+    export(_save(trained, tmp_path / "a.ckpt"), tmp_path / "a.onnx")
+    net = AVCENet(NetworkConfig("alexnet", outputs=8, input_size=SIDE))
+    before = net.regressor[0].weight.clone()
+    start_from(net, tmp_path / "a.onnx", _faces())
+    assert torch.equal(net.regressor[0].weight, before)
+
+
 def test_another_backbone_is_refused_by_the_name_of_its_layer(tmp_path: Path) -> None:
     trained = _trained(NetworkConfig("alexnet", input_size=SIDE))
     checkpoint = _save(trained, tmp_path / "a.ckpt")
