@@ -19,6 +19,7 @@ import av
 import cv2
 import numpy as np
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from skimage import data
 
@@ -214,6 +215,8 @@ def photograph_dialogs(app: QApplication) -> None:
 def main() -> int:
     """Take every picture."""
     app = application()
+    # Away from the windows: a button under the pointer looks as if somebody were about to press it.
+    QCursor.setPos(app.primaryScreen().geometry().bottomRight())
     for shot in SHOTS:
         photograph(app, shot)
     photograph(app, Shot("window-photograph", 11.0, source=str(moving_photograph())))

@@ -94,7 +94,6 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         open_within_screen(self)
-        self.setFocus()  # no button looks chosen before somebody presses Tab
 
     def _connect(self) -> None:
         self.feed.frame.connect(self.view.show_frame)
