@@ -78,32 +78,30 @@ def _from_onnx(net: AVCENet, path: Path, faces: Tensor) -> None:
             if layer.bias is not None:
                 layer.bias.copy_(bias)
             biases[layer] = bias
-        unfold_normalisation(net, biases, faces)
-        _regressor_from_onnx(net, graph, tensors, faces)
+        z = unfold_normalisation(net, biases, faces)
+        _regressor_from_onnx(net, graph, tensors, bias_of, z)
 
 
 def _regressor_from_onnx(
-    net: AVCENet, graph: onnx.GraphProto, tensors: dict[str, Tensor], faces: Tensor
+    net: AVCENet,
+    graph: onnx.GraphProto,
+    tensors: dict[str, Tensor],
+    bias_of: dict[str, Tensor | None],
+    z: Tensor,
 ) -> None:
-    """Give the regressor the graph's, so that estimates of `faces` are what they were."""
-    first, last = (layer for layer in net.regressor if isinstance(layer, nn.Linear))
+    """Give the regressor the graph's, so that estimates for z [N, 32] are what they were."""
+    layers = [layer for layer in net.regressor if isinstance(layer, nn.Linear)]
     (norm,) = (layer for layer in net.regressor if isinstance(layer, nn.BatchNorm1d))
-    gemms = [
-        node
-        for node in graph.node
-        if node.op_type == "Gemm" and node.input[1].startswith("regressing.")
-    ]
-    shapes = [tensors[node.input[1]].shape for node in gemms]
-    if shapes != [first.weight.shape, last.weight.shape]:
+    biases = {name: bias for name, bias in bias_of.items() if bias is not None}
+    names = [name for name in biases if name.startswith("regressing.") and name in tensors]
+    if [tensors[name].shape for name in names] != [layer.weight.shape for layer in layers]:
         return
-    for layer, node in zip((first, last), gemms, strict=True):
-        layer.weight.copy_(tensors[node.input[1]])
-        layer.bias.copy_(tensors[node.input[2]] if len(node.input) > 2 else torch.zeros(()))
-    scale, shift = _affine_after(graph, tensors, gemms[0].output[0])
-    training = net.training
-    _, z = net.eval().encode(faces)
-    net.train(training)
-    _pass_unchanged(norm, first(z), scale, shift)
+    for layer, name in zip(layers, names, strict=True):
+        layer.weight.copy_(tensors[name])
+        layer.bias.copy_(biases[name])
+    value = next(n.output[0] for n in graph.node if n.op_type == "Gemm" and n.input[1] == names[0])
+    scale, shift = _affine_after(graph, tensors, value)
+    _pass_unchanged(norm, layers[0](z), scale, shift)
 
 
 def _affine_after(
@@ -134,7 +132,7 @@ def _pass_unchanged(
     norm.running_var.copy_(variance)
 
 
-def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: Tensor) -> None:
+def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: Tensor) -> Tensor:
     """Set every batch normalisation of the encoder so that the faces pass through it unchanged.
 
     The layer before it has the folded weights. With the mean m and variance v of that layer's
@@ -145,6 +143,8 @@ def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: T
         net: the network, its convolutions already with their folded weights.
         biases: the folded bias of each layer.
         faces: pictures [N, 1 or 3, H, W] in 0..255.
+
+    Returns the latent z [N, 32] of the faces.
     """
     before: list[nn.Module] = []
     handles = []
@@ -167,11 +167,12 @@ def unfold_normalisation(net: AVCENet, biases: dict[nn.Module, Tensor], faces: T
     training = net.training
     try:
         with torch.no_grad():
-            net.eval().encode(faces)
+            _, z = net.eval().encode(faces)
     finally:
         net.train(training)
         for handle in handles:
             handle.remove()
+    return z
 
 
 def _check_whole(encoder: nn.Module, found: set[str], path: Path) -> None:
