@@ -30,6 +30,10 @@ class RunConfig:
         method: name of the training method.
         start: a checkpoint or an exported network whose weights the run begins with; empty begins
             from random ones.
+        teachers: exported networks, joined by `+`, whose mean estimate of a face and of its mirror
+            image has a share in the label of each face to learn from (distillation); empty takes
+            the labels as they are. They must not have seen the faces to validate on.
+        teaching: that share, 0 to 1.
         epochs: passes over the data.
         iterations: batches in place of epochs, 0 to count epochs; a number beyond one epoch is
             rounded up to whole epochs.
@@ -54,6 +58,8 @@ class RunConfig:
     validation_part: Part = "all"
     method: str = "avce"
     start: str = ""
+    teachers: str = ""
+    teaching: float = 0.5
     epochs: int = 8
     iterations: int = 0
     batch_size: int = 128
@@ -83,6 +89,13 @@ class RunConfig:
             allowed = ", ".join(get_args(Part))
             raise InputError(
                 f"--validation_part must be one of {allowed}, not '{self.validation_part}'."
+            )
+        if not 0 <= self.teaching <= 1:
+            raise InputError(f"--teaching must be from 0 to 1, not {self.teaching}.")
+        if self.teachers and self.network.outputs != 2:
+            raise InputError(
+                "--teachers estimate valence and arousal: a network that classifies emotions "
+                "cannot learn from them."
             )
         if self.batch_size < 2:
             raise InputError(

@@ -30,6 +30,7 @@ from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
 from .run_folder import BEST, LAST, checkpoint_name, claim
 from .start import start_from
+from .teachers import ask_teachers
 
 _MEASURED_FACES = 256  # on which the normalisations of an exported network are found again
 _SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence", "val/accuracy")
@@ -84,7 +85,7 @@ class EpochLine(pl.Callback):
 
 
 def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list[Prepared], ...]:
-    """The prepared training and validation sets of a run.
+    """The prepared training and validation sets of a run; teachers have had their say.
 
     Raises `InputError` where a person, recording or picture is in both.
     """
@@ -104,7 +105,10 @@ def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list
         size, grey = config.crop_size, config.network.luminance
         return [prepare(one, preparation, size=size, grey=grey) for one in listings]
 
-    return crops(train), crops(validation)
+    train_sets = crops(train)
+    if config.teachers:
+        train_sets = [ask_teachers(s, config.teachers, config.teaching) for s in train_sets]
+    return train_sets, crops(validation)
 
 
 def initial_weights(backbone: str, wanted: bool) -> str | None:
