@@ -32,7 +32,8 @@ class RunConfig:
             from random ones.
         teachers: exported networks, joined by `+`, whose mean estimate of a face and of its mirror
             image has a share in the label of each face to learn from (distillation); empty takes
-            the labels as they are. They must not have seen the faces to validate on.
+            the labels as they are, as those of rendered faces are always taken. Teachers must not
+            have seen the faces to validate on.
         teaching: that share, 0 to 1.
         epochs: passes over the data.
         iterations: batches in place of epochs, 0 to count epochs; a number beyond one epoch is

@@ -22,7 +22,7 @@ from .crops.copies import copies_of
 from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
 from .datasets import parse_data
-from .datasets.base import Listing
+from .datasets.base import EXACT, Listing
 from .datasets.splits import check_leak, take_half, take_subset
 from .engine import TrainingModule
 from .hardware import choose_precision
@@ -107,7 +107,10 @@ def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list
 
     train_sets = crops(train)
     if config.teachers:
-        train_sets = [ask_teachers(s, config.teachers, config.teaching) for s in train_sets]
+        for place, listing in enumerate(train):
+            if listing.name not in EXACT:
+                taught = ask_teachers(train_sets[place], config.teachers, config.teaching)
+                train_sets[place] = taught
     return train_sets, crops(validation)
 
 

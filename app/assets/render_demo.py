@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 import numpy as np
@@ -101,10 +102,22 @@ class Studio:
         self.plotter.disable_anti_aliasing()  # OVERSAMPLING does it, three times as fast
         self.plotter.show(auto_close=False, interactive=False)
 
-    def photograph(self, shares: Mapping[str, float], pose: Floats) -> NDArray[np.uint8]:
-        """The picture [480, 640, 3] of an expression in a pose."""
+    def photograph(
+        self,
+        shares: Mapping[str, float],
+        pose: Floats,
+        change: Mapping[str, float] = MappingProxyType({}),
+    ) -> NDArray[np.uint8]:
+        """The picture [480, 640, 3] of an expression in a pose.
+
+        `change` is added to the expression's face units. Light that reaches the face is that of the
+        expression without it.
+        """
         head = self.head
-        still = head.posed(face_units(shares))
+        units = face_units(shares)
+        for name, weight in change.items():
+            units[name] = units.get(name, 0.0) + weight
+        still = head.posed(units)
         shift = still - head.points
         turn_eyes(head, still, pose)
         points = turn_head(still, pose)
@@ -134,6 +147,10 @@ class Studio:
         tall, wide = SIZE[1], SIZE[0]
         blocks = picture.reshape(tall, OVERSAMPLING, wide, OVERSAMPLING, 3)
         return blocks.mean((1, 3)).round().astype(np.uint8)
+
+    def close(self) -> None:
+        """Give the graphics memory back."""
+        self.plotter.close()
 
 
 def sew_collar(head: Head, style: Style) -> tuple[pv.PolyData, Surface]:

@@ -16,6 +16,7 @@ from avce.model.networks import NetworkConfig
 from avce.model.predictor import Predictor
 from avce.train.config import RunConfig
 from avce.train.crops.preparation import Preparation
+from avce.train.datasets.base import ANCHORS
 from avce.train.fit import load_sets
 from avce.train.teachers import ask_teachers
 
@@ -88,3 +89,28 @@ def test_a_network_that_classifies_has_no_teachers() -> None:
 def test_a_teacher_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no network at nobody\.onnx"):
         ask_teachers(make_prepared(tmp_path, n=3), "nobody.onnx", 0.5)
+
+
+def test_nobody_teaches_what_a_face_was_made_to_show(exported: Path, tmp_path: Path) -> None:
+    rows = ["image,emotion,share,identity"]
+    for i in range(12):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), _photograph(i))
+        rows.append(f"{i}.png,anger,1,person{i}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    run = replace(
+        make_run("avce"),
+        data=f"rendered:{tmp_path}",
+        crop_size=64,
+        teachers=str(exported),
+        teaching=1.0,
+    )
+    (learned,), _ = load_sets(run, Preparation(tmp_path / "crops", workers=1))
+    assert np.allclose(learned.target, ANCHORS["anger"])
+
+
+def _photograph(shift: int) -> np.ndarray:
+    """A face (NASA, public domain), each time from another place."""
+    from skimage import data
+
+    picture = cv2.cvtColor(np.asarray(data.astronaut(), np.uint8), cv2.COLOR_RGB2BGR)
+    return picture[10 + shift : 240 + shift, 100 + shift : 330 + shift]

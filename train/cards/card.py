@@ -25,6 +25,7 @@ LICENCES = {
     "challenge; Database Contents License), votes of ten taggers by Microsoft (MIT licence)",
     "webfaces": "web faces: labels and crops of muxspace/facial_expressions (Apache-2.0), "
     "photographs of Labeled Faces in the Wild (Huang et al., 2007) for research",
+    "rendered": "rendered people with known expressions, app/assets/render_people.py (CC0)",
 }
 
 

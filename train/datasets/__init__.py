@@ -14,6 +14,7 @@ from .base import MAX_FAULTY, Listing, Reader, check_faulty, drop_duplicates, pa
 from .ferplus import read_ferplus
 from .plain_csv import read_csv
 from .raf_db import read_raf_db
+from .rendered import read_rendered
 from .webfaces import read_webfaces
 
 DATASETS: dict[str, Reader] = {
@@ -24,6 +25,7 @@ DATASETS: dict[str, Reader] = {
     "csv": read_csv,
     "ferplus": read_ferplus,
     "raf-db": read_raf_db,
+    "rendered": read_rendered,
     "webfaces": read_webfaces,
 }
 

@@ -26,8 +26,11 @@ ANCHORS: dict[str, tuple[float, float]] = {
     "contempt": (-0.23, 0.31),
 }
 
-PROXIES = ("ferplus", "raf-db", "webfaces")
+PROXIES = ("ferplus", "raf-db", "rendered", "webfaces")
 """Data sets that label emotion words: nobody rated valence and arousal of their faces."""
+
+EXACT = ("rendered",)
+"""Data sets whose labels are no opinion about a face but what the face was made to show."""
 
 MAX_FAULTY = 0.2
 """A data set of which more than this share is faulty is refused: the folder may not be whole."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from pathlib import Path, PureWindowsPath
 
 from ...model.errors import InputError
@@ -78,3 +79,16 @@ def table_rows(path: Path) -> Iterator[list[str]]:
                 yield [cell.strip() for cell in row]
     except csv.Error as error:
         raise InputError(f"{path} cannot be read as a CSV text file ({error}).") from error
+
+
+def named_rows(path: Path, columns: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file by the names in its header; cells that a row lacks are "".
+
+    Raises `InputError` where the header lacks one of the columns.
+    """
+    rows = table_rows(path)
+    header = next(rows, [])
+    if missing := [name for name in columns if name not in header]:
+        raise InputError(f"{path} has no column {', '.join(missing)}.")
+    for cells in rows:
+        yield dict(zip_longest(header, cells[: len(header)], fillvalue=""))

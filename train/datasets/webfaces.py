@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ...model.errors import InputError
 from .base import ANCHORS, EMOTIONS, Listing, Sample, Skipped, check_split, one_vote, require
-from .label_files import locate, table_rows
+from .label_files import locate, named_rows
 from .splits import train_or_val
 
 COLUMNS = ("image", "emotion", "identity")
@@ -25,14 +24,8 @@ def read_webfaces(root: Path, split: str | None = None) -> Listing:
     table = require(root / "labels.csv", "a web faces folder holds labels.csv and images/")
     samples: list[Sample] = []
     skipped: list[Skipped] = []
-    rows = table_rows(table)
-    header = next(rows, [])
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        raise InputError(f"{table} has no column {', '.join(missing)}.")
-    for cells in rows:
-        row = dict(zip(header, cells, strict=False))
-        name, emotion, identity = (row.get(column, "") for column in COLUMNS)
+    for row in named_rows(table, COLUMNS):
+        name, emotion, identity = (row[column] for column in COLUMNS)
         where = "test" if split == "test" else train_or_val(identity or name, _FOLDS)
         if split not in (None, where):
             continue

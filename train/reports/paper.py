@@ -20,6 +20,7 @@ DATA_TITLES = {
     "csv": "a CSV data set",
     "ferplus": "FER+",
     "raf-db": "RAF-DB",
+    "rendered": "rendered people",
     "webfaces": "web faces",
 }
 METHOD_TITLES = {

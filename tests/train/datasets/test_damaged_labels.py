@@ -42,6 +42,15 @@ def _webfaces(root: Path) -> Path:
     return root / "labels.csv"
 
 
+def _rendered(root: Path) -> Path:
+    table = root / "labels.csv"
+    for i in FRAMES:
+        write_picture(root / "woman-young-asian" / "anger" / f"{i}.png")
+    rows = [f"woman-young-asian/anger/{i}.png,anger,0.{i},person{i}" for i in FRAMES]
+    table.write_text("\n".join(("image,emotion,share,identity", *rows)))
+    return table
+
+
 def _plain_csv(root: Path) -> Path:
     table = root / "labels.csv"
     for i in FRAMES:
@@ -119,6 +128,7 @@ def _raf_db(root: Path) -> Path:
         ("ferplus", _folder_of_ferplus),
         ("webfaces", _webfaces),
         ("csv", _plain_csv),
+        ("rendered", _rendered),
         ("affectnet", _affectnet),
         ("affectnet", _later_affectnet),
         ("afew-va", _afew_va),

@@ -1,0 +1,61 @@
+"""Rendered people with known expressions, as `app/assets/render_people.py` writes them.
+
+`labels.csv` has the columns `image, emotion, share, identity`; pictures lie beside it. The label is
+the share of the emotion's V/A anchor that the face was set to: exact for what was rendered, and a
+proxy for what people would see in it.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+
+from .base import (
+    ANCHORS,
+    EMOTIONS,
+    Listing,
+    Sample,
+    Skipped,
+    check_split,
+    collect,
+    in_split,
+    require,
+)
+from .label_files import locate, named_rows
+from .splits import train_or_val
+
+COLUMNS = ("image", "emotion", "share", "identity")
+SPLITS = ("train", "val")
+_FOLDS = 6  # one person in six is held out
+
+
+def read_rendered(root: Path, split: str | None = None) -> Listing:
+    """List rendered faces; a sixth of the people is the validation split."""
+    check_split(split, SPLITS, "rendered")
+    table = require(root / "labels.csv", "a folder of render_people.py holds labels.csv")
+    found: list[Sample | Skipped] = []
+    for row in named_rows(table, COLUMNS):
+        where = train_or_val(row["identity"], _FOLDS)
+        if split in (None, where):
+            found.append(in_split(_sample(root, row, where), where))
+    return collect("rendered", found)
+
+
+def _sample(root: Path, row: dict[str, str], split: str) -> Sample | Skipped:
+    name, emotion = row["image"], row["emotion"]
+    if emotion not in ANCHORS:
+        return Skipped(name, f"the emotion '{emotion}' has no anchor")
+    try:
+        share = float(row["share"])
+    except ValueError:
+        share = float("nan")
+    if not (isfinite(share) and share >= 0):
+        return Skipped(name, "the share is not a number of 0 or more")
+    path = locate(root, name)
+    if isinstance(path, Skipped):
+        return path
+    share = min(share, 1.0)
+    valence, arousal = (share * value for value in ANCHORS[emotion])
+    index = EMOTIONS.index(emotion)
+    votes = tuple(share * (e == emotion) + (1 - share) * (e == "neutral") for e in EMOTIONS)
+    return Sample(path, valence, arousal, split, index, votes, row["identity"])
