@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from .backend import Running
 
 SECONDS: Final = 3.0
+_TOPIC: Final = "baseline"
 
 
 class BaselineGuide(QObject):
@@ -19,8 +20,8 @@ class BaselineGuide(QObject):
         running: gives what runs now, or None.
     """
 
-    message = Signal(str, float)
-    """Words, and how many seconds to show them."""
+    message = Signal(str, float, str)
+    """Words, how many seconds to show them, and what they are about."""
 
     def __init__(self, running: Callable[[], Running | None], parent: QObject) -> None:
         super().__init__(parent)
@@ -32,7 +33,7 @@ class BaselineGuide(QObject):
         running = self._running()
         analyser = None if running is None else running.analyser()
         if analyser is None or face_id is None:
-            self.message.emit("A baseline needs a face in the picture", 4.0)
+            self.message.emit("A baseline needs a face in the picture", 4.0, _TOPIC)
             return
         analyser.start_baseline(face_id, SECONDS)
         self._face_id = face_id
@@ -45,7 +46,7 @@ class BaselineGuide(QObject):
             self._face_id = None
             analyser.clear_baseline(face_id)
             running.recorder.refresh()
-            self.message.emit(f"Face {face_id} has no baseline any more", 4.0)
+            self.message.emit(f"Face {face_id} has no baseline any more", 4.0, _TOPIC)
 
     def drop(self) -> None:
         """Another source comes: stop counting."""
@@ -60,7 +61,7 @@ class BaselineGuide(QObject):
         progress = analyser.baseline_progress(self._face_id)
         if progress is not None:
             left = (1.0 - progress) * SECONDS
-            self.message.emit(f"Face {self._face_id}: look neutral … {left:.0f} s", 0.6)
+            self.message.emit(f"Face {self._face_id}: look neutral … {left:.0f} s", 0.6, _TOPIC)
             return
         taken = analyser.baseline(self._face_id)
         if taken is not None:
@@ -68,5 +69,5 @@ class BaselineGuide(QObject):
             words = f"Face {self._face_id} has a baseline: values from neutral stand beside it"
             if not taken.steady:
                 words = f"The expression of face {self._face_id} moved: better look neutral again"
-            self.message.emit(words, 4.0)
+            self.message.emit(words, 4.0, _TOPIC)
         self._face_id = None

@@ -1,7 +1,10 @@
-"""What floats over the picture: a short message, and the question for a marker's text."""
+"""What floats over the picture: short messages, and the question for a marker's text."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil
+from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -9,14 +12,28 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 _ABOVE_PROMPT: Final = 76
+_MOST_MESSAGES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message, the moment (monotonic seconds) at which it goes, and what it is about."""
+
+    words: str
+    until: float
+    topic: str
 
 
 class Toast(QLabel):
-    """A message near the lower edge of a widget that goes away by itself."""
+    """Messages near the lower edge of a widget that go away by themselves, the newest lowest.
+
+    One does not hide another: what comes at once stands in lines, each for its own time.
+    """
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
         self._over = over
+        self._told: list[Told] = []
         self.setStyleSheet(
             "background: rgba(12, 14, 18, 225); color: white; border-radius: 9px; padding: 8px;"
         )
@@ -27,22 +44,36 @@ class Toast(QLabel):
         self.setAccessibleName("Message")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._refresh)
         over.installEventFilter(self)
         self.hide()
 
-    def say(self, words: str, seconds: float = 4.0) -> None:
-        """Show a message for some seconds."""
-        self.setText(words)
+    def say(self, words: str, seconds: float = 4.0, topic: str = "") -> None:
+        """Show a message for some seconds, in place of the last one on the same topic, if any."""
+        topic = topic or words
+        earlier = [told for told in self._told if told.topic != topic]
+        told = Told(words, monotonic() + seconds, topic)
+        self._told = [*earlier, told][-_MOST_MESSAGES:]
+        self._refresh()
+
+    def _refresh(self) -> None:
+        now = monotonic()
+        self._told = [told for told in self._told if told.until > now]
+        if not self._told:
+            self.hide()
+            return
+        self.setText("\n".join(told.words for told in self._told))
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(round(seconds * 1000))
+        first = min(told.until for told in self._told)
+        self._timer.start(ceil(1000 * (first - now)))
 
     def _place(self) -> None:
         over = self._over
         room = max(over.width() - 48, 120)
-        wanted = self.fontMetrics().horizontalAdvance(self.text()) + 32
+        lines = self.text().split("\n")
+        wanted = max(map(self.fontMetrics().horizontalAdvance, lines)) + 32
         self.setFixedWidth(min(wanted, room))
         self.adjustSize()
         self.move((over.width() - self.width()) // 2, over.height() - self.height() - _ABOVE_PROMPT)

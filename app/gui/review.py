@@ -22,6 +22,7 @@ from .first_size import open_within_screen
 from .icons import application_icon
 from .overlays import Toast
 from .review_data import OTHER, Review, beside, save_events
+from .review_export import EXPORT
 from .review_layout import ReviewLayout, face_icons
 from .review_markers import MarkerHistory, Markers
 from .review_menus import MENUS
@@ -209,7 +210,7 @@ class ReviewWindow(QMainWindow):
             self.events.show_faces(face_icons(self.faces.result or {}))
             self.faces = None
         if self.exporting is not None and self.exporting.done:
-            self.toast.say(self.exporting.problem or self.exporting.result or "")
+            self.toast.say(self.exporting.problem or self.exporting.result or "", topic=EXPORT)
             self.exporting = None
 
     # Markers.

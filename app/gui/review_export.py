@@ -27,6 +27,8 @@ KINDS: Final = {
     "summary": ("_summary.png", "Picture (*.png)"),
 }
 """Ending and filter of each kind of export."""
+EXPORT: Final = "export"
+"""What messages on an export that takes a while are about."""
 _TIMELINE = QSize(1200, 320)
 _PLANE = 320
 _HEAD = 34
@@ -74,7 +76,7 @@ def _save_aside(window: ReviewWindow, path: Path, kind: str) -> None:
         export(session, path)
         return f"Saved: {path}"
 
-    window.toast.say("Saving …", 60.0)
+    window.toast.say("Saving …", 60.0, EXPORT)
     window.exporting = Errand("export", work)
 
 

@@ -57,7 +57,7 @@ def test_a_disk_that_is_full_at_a_marker_or_at_the_end_is_told(qtbot, window, pi
     window.recording.mark(1.0, "stimulus")
     qtbot.waitUntil(lambda: "no space left" in window.toast.text())
     assert not window.recording.active
-    window.toast.hide()
+    window.toast.clear()
     qtbot.keyClick(window, Qt.Key.Key_R)
     window.running.recorder._last_word = fail
     qtbot.keyClick(window, Qt.Key.Key_R)
