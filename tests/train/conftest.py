@@ -47,6 +47,14 @@ def ferplus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A photographed face, RGB: Eileen Collins (NASA, public domain)."""
+    from skimage import data
+
+    return np.asarray(data.astronaut(), np.uint8)[:260, 80:370]
+
+
+@pytest.fixture(scope="session")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CSV data set of one photographed face (NASA, public domain) in several crops."""
     from skimage import data

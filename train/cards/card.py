@@ -15,7 +15,7 @@ from ..evaluate import estimate_sets, evaluation_set
 from .ablation import ablation_lines
 from .conditions import by_condition
 from .observations import observe
-from .probes import as_plain, by_emotion, map_mass, ranking
+from .probes import as_plain, by_emotion, by_group, map_mass, ranking
 from .steadiness import JITTER, QUALITIES, measure_steadiness, summary
 
 _STEADY_FACES = 100
@@ -43,6 +43,7 @@ def measure(
     seen = observe(predictor, listing.samples)
     stills = [sample.path for sample in listing.samples if not sample.in_video]
     some = stills[:: max(1, len(stills) // _STEADY_FACES)]
+    groups = {sample.name: sample.groups for sample in listing.samples}
     return as_plain(
         {
             "data": source.name,
@@ -53,6 +54,9 @@ def measure(
             "intervals": bootstrap(estimate, prepared.target),
             "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
             "ranking": ranking(estimate, prepared.emotion),
+            "by_group": by_group(
+                estimate, prepared.emotion, [groups[name] for name in prepared.names]
+            ),
             "conditions": by_condition(seen),
             "map_mass": map_mass(seen),
             "steadiness": summary([*measure_steadiness(predictor, some).values()]),
@@ -82,6 +86,23 @@ def _emotion_rows(part: dict[str, Any]) -> list[str]:
             f"| {v['rmse_valence']:.2f} | {v['rmse_arousal']:.2f} |"
         )
     return rows
+
+
+def _group_rows(part: dict[str, Any]) -> list[str]:
+    groups = part.get("by_group") or {}
+    if not groups:
+        return []
+    columns = [name for name in next(iter(groups.values())) if name != "n"]
+    rows = [
+        "By who it is, mean estimates:",
+        "",
+        f"| group | faces | {' | '.join(columns)} |",
+        "|---" * (len(columns) + 2) + "|",
+    ]
+    for name, row in groups.items():
+        cells = [f"{row[c]:+.2f}" if row[c] is not None else "–" for c in columns]
+        rows.append(f"| {name} | {row['n']} | {' | '.join(cells)} |")
+    return [*rows, ""]
 
 
 def _condition_rows(part: dict[str, Any]) -> list[str]:
@@ -146,7 +167,7 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
             f"which covers {mass['outline_area']:.0%} of the crop.",
             "",
         ]
-    return lines + _condition_rows(part) + _steadiness_lines(part)
+    return lines + _group_rows(part) + _condition_rows(part) + _steadiness_lines(part)
 
 
 def write_card(
@@ -235,8 +256,9 @@ _LIMITS = (
     "- Faces at rest differ: compare a person with their own neutral baseline.",
     "- Most training pictures are grey, and many are 48 pixels wide. The network sees luminance "
     "only.",
-    "- Age, sex and skin tone of the training faces are not recorded, so the figures above cannot "
-    "show differences between groups. There may be some.",
+    "- Age, sex and skin tone of the photographed faces are not recorded, so the figures on them "
+    "cannot show differences between groups. There may be some. Figures on rendered people can, "
+    "for what drawings are worth.",
     "",
     "## Uses",
     "",

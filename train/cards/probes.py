@@ -65,6 +65,37 @@ def ranking(estimate: NDArray[np.floating], emotion: NDArray[np.integer]) -> dic
     }
 
 
+def by_group(
+    estimate: NDArray[np.floating], emotion: NDArray[np.integer], groups: list[tuple[str, ...]]
+) -> dict[str, dict[str, float]]:
+    """For all people and for each group of them: how many faces, and mean estimates.
+
+    Args:
+        estimate: valence and arousal [N, 2].
+        emotion: indices into `EMOTIONS` [N].
+        groups: those of each face [N]; a face may be in several.
+
+    Returns nothing where there are no groups.
+    """
+    names = sorted({group for own in groups for group in own})
+    columns = {
+        "valence of happiness": (0, ["happiness"]),
+        "valence of neutral": (0, ["neutral"]),
+        "valence of negative": (0, list(NEGATIVE)),
+        "arousal of surprise": (1, ["surprise"]),
+        "arousal of neutral": (1, ["neutral"]),
+    }
+    result = {}
+    for name in ("all", *names) if names else ():
+        own = np.array([name == "all" or name in of for of in groups])
+        row: dict[str, float] = {"n": int(own.sum())}
+        for column, (axis, emotions) in columns.items():
+            chosen = own & np.isin(emotion, [EMOTIONS.index(e) for e in emotions])
+            row[column] = float(estimate[chosen, axis].mean()) if chosen.any() else float("nan")
+        result[name] = row
+    return result
+
+
 def map_mass(seen: Observations) -> dict[str, float]:
     """Mean share of the maps' mass inside the face outline, beside the outline's own area.
 

@@ -51,6 +51,7 @@ class Sample:
         frame: position in that recording, from 0.
         box: the data set's own face box (x, y, width, height) in pixels, None if it gives none.
         in_video: `path` is a video, and the picture is the one number `frame` in it.
+        groups: of people that the face's owner belongs to; empty where the data set tells none.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class Sample:
     frame: int = 0
     box: tuple[float, float, float, float] | None = None
     in_video: bool = field(default=False, repr=False)
+    groups: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:

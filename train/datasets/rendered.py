@@ -1,6 +1,7 @@
 """Rendered people with known expressions, as `app/assets/render_people.py` writes them.
 
-`labels.csv` has the columns `image, emotion, share, identity`; pictures lie beside it. The label is
+`labels.csv` has the columns `image, emotion, share, identity`; pictures lie beside it, in folders
+named after the emotion, and these in folders named after what the person is. The label is
 the share of the emotion's V/A anchor that the face was set to: exact for what was rendered, and a
 proxy for what people would see in it.
 """
@@ -8,7 +9,7 @@ proxy for what people would see in it.
 from __future__ import annotations
 
 from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .base import (
     ANCHORS,
@@ -25,17 +26,17 @@ from .label_files import locate, named_rows
 from .splits import train_or_val
 
 COLUMNS = ("image", "emotion", "share", "identity")
-SPLITS = ("train", "val")
+SPLITS = ("train", "val", "test")
 _FOLDS = 6  # one person in six is held out
 
 
 def read_rendered(root: Path, split: str | None = None) -> Listing:
-    """List rendered faces; a sixth of the people is the validation split."""
+    """List rendered faces; a sixth of the people is the validation split, `test` is all of them."""
     check_split(split, SPLITS, "rendered")
     table = require(root / "labels.csv", "a folder of render_people.py holds labels.csv")
     found: list[Sample | Skipped] = []
     for row in named_rows(table, COLUMNS):
-        where = train_or_val(row["identity"], _FOLDS)
+        where = "test" if split == "test" else train_or_val(row["identity"], _FOLDS)
         if split in (None, where):
             found.append(in_split(_sample(root, row, where), where))
     return collect("rendered", found)
@@ -58,4 +59,5 @@ def _sample(root: Path, row: dict[str, str], split: str) -> Sample | Skipped:
     valence, arousal = (share * value for value in ANCHORS[emotion])
     index = EMOTIONS.index(emotion)
     votes = tuple(share * (e == emotion) + (1 - share) * (e == "neutral") for e in EMOTIONS)
-    return Sample(path, valence, arousal, split, index, votes, row["identity"])
+    groups = PurePosixPath(name).parts[:-2]
+    return Sample(path, valence, arousal, split, index, votes, row["identity"], groups=groups)

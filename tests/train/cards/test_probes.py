@@ -10,7 +10,7 @@ import pytest
 
 from avce.model.errors import InputError
 from avce.train.cards import card
-from avce.train.cards.probes import area_under_curve, as_plain, by_emotion, ranking
+from avce.train.cards.probes import area_under_curve, as_plain, by_emotion, by_group, ranking
 from avce.train.datasets.base import EMOTIONS
 
 
@@ -30,6 +30,26 @@ def test_emotions_are_counted_apart() -> None:
     assert rows["happiness"]["valence"] == pytest.approx(0.75)
     assert rows["happiness"]["rmse_valence"] == pytest.approx(np.sqrt((0.09 + 0.04) / 2))
     assert rows["anger"]["rmse_arousal"] == pytest.approx(0.6)
+
+
+def test_groups_are_told_apart_and_a_face_may_be_in_several() -> None:
+    names = ("happiness", "happiness", "neutral", "sadness", "anger", "surprise")
+    emotion = np.array([EMOTIONS.index(name) for name in names])
+    valence = [0.8, 0.4, 0.1, -0.5, -0.3, 0.2]
+    arousal = [0.5, 0.3, 0.0, -0.2, 0.4, 0.6]
+    woman, man, old = ("woman",), ("man",), ("man", "old")
+    rows = by_group(np.array([valence, arousal]).T, emotion, [woman, man, man, woman, man, old])
+    assert list(rows) == ["all", "man", "old", "woman"]
+    assert [row["n"] for row in rows.values()] == [6, 4, 1, 2]
+    assert rows["all"]["valence of happiness"] == pytest.approx(0.6)
+    assert rows["all"]["valence of negative"] == pytest.approx(-0.4)
+    assert rows["man"]["valence of happiness"] == pytest.approx(0.4)
+    assert rows["old"]["arousal of surprise"] == pytest.approx(0.6)
+    assert np.isnan(rows["old"]["valence of neutral"])
+
+
+def test_without_groups_there_is_no_table_of_them() -> None:
+    assert by_group(np.zeros((2, 2)), np.array([0, 1]), [(), ()]) == {}
 
 
 def test_ranking_compares_the_named_emotions() -> None:

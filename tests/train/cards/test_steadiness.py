@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from skimage import data
 
 from avce.model.face import FaceFinder
 from avce.model.predictor import Prediction, Predictor
@@ -30,12 +29,6 @@ class Brightness:
         cam = np.zeros((len(crops), 2, 4, 4), np.float32)
         cam[:, 0] = 1.0
         return Prediction(va=va, cam=cam, z=np.zeros((len(crops), 32), np.float32))
-
-
-@pytest.fixture(scope="module")
-def astronaut() -> np.ndarray:
-    """Eileen Collins (NASA, public domain)."""
-    return np.asarray(data.astronaut(), np.uint8)[:260, 80:370]
 
 
 def test_the_deviations_are_those_of_the_networks_answers(astronaut: np.ndarray) -> None:
