@@ -64,6 +64,9 @@ def budget_cells(training: Training, result: Result) -> tuple[object, ...]:
     values = {f.name: getattr(config.settings, f.name) for f in fields(MethodConfig)}
     usual = MethodConfig()
     changed = [f"{name}={v}" for name, v in values.items() if v != getattr(usual, name)]
+    if config.teachers:
+        names = "+".join(Path(teacher).name for teacher in config.teachers.split("+"))
+        changed.append(f"teachers={names} teaching={config.teaching}")
     return config.method, " ".join(changed), *astuple(budget)
 
 
