@@ -76,7 +76,8 @@ class Toast(QLabel):
         wanted = max(map(self.fontMetrics().horizontalAdvance, lines)) + 32
         self.setFixedWidth(min(wanted, room))
         self.adjustSize()
-        self.move((over.width() - self.width()) // 2, over.height() - self.height() - _ABOVE_PROMPT)
+        top = max(over.height() - self.height() - _ABOVE_PROMPT, 0)
+        self.move((over.width() - self.width()) // 2, top)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -74,3 +74,9 @@ def test_no_more_than_three_messages_cover_the_picture(toast, clock):
     for number in range(5):
         toast.say(f"message {number}")
     assert toast.text().split("\n") == ["message 2", "message 3", "message 4"]
+
+
+def test_messages_over_something_low_begin_at_its_upper_edge(toast):
+    toast.parentWidget().resize(400, 100)
+    toast.say("a long message that needs more than one line " * 4)
+    assert toast.geometry().top() == 0
