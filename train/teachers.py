@@ -14,13 +14,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
+from rich.progress import track
 
 from ..model.face import CROP_SIZE
 from ..model.predictor import Predictor
 from .crops.prepare import Prepared
 from .loader import Batch, EvaluationLoader
+from .one_at_a_time import one_at_a_time
 
 _BATCH = 64
 
@@ -45,8 +46,7 @@ def ask_teachers(prepared: Prepared, teachers: str, share: float) -> Prepared:
 def _estimates_at_hand(prepared: Prepared, path: Path) -> NDArray[np.float32]:
     teacher = Predictor(path)
     stored = prepared.folder / f"estimates-{teacher.sha256[:16]}.npy"
-    # Of several processes, one asks and the others wait.
-    with FileLock(stored.with_suffix(".lock")):
+    with one_at_a_time(stored.with_suffix(".lock")):
         if not stored.is_file():
             partial = stored.with_suffix(".partial.npy")
             np.save(partial, _estimates(prepared, teacher))
@@ -57,7 +57,8 @@ def _estimates_at_hand(prepared: Prepared, path: Path) -> NDArray[np.float32]:
 def _estimates(prepared: Prepared, teacher: Predictor) -> NDArray[np.float32]:
     """The mean of the estimates for each face and for its mirror image, [N, 2]."""
     parts = []
-    for batch in EvaluationLoader([prepared], _BATCH):
+    batches = EvaluationLoader([prepared], _BATCH)
+    for batch in track(batches, f"Asking {teacher.path.name}", total=len(batches)):
         faces = _faces(batch)
         both = np.concatenate([faces, faces[:, :, ::-1]])
         parts.append(teacher.predict(both).va.reshape(2, len(batch), 2).mean(axis=0))

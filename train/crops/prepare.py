@@ -15,18 +15,18 @@ import hashlib
 import json
 import shutil
 import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from ...model.errors import InputError
 from ...model.face import MARGIN
 from ..datasets.base import Listing, Sample, Skipped, check_faulty
+from ..one_at_a_time import one_at_a_time
 from .copies import digest, digests_of, report_copies
 from .cropping import NO_FACE, cropped_faces, in_reading_order
 from .crops_at_hand import FACELESS, crops_at_hand, origin
@@ -96,15 +96,9 @@ def prepare(
     folder = root / f"{_kind(listing, size, grey)}-{_key(listing, size, grey)}"
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
-        lock = root / f".{folder.name}.lock"
-        try:
-            with FileLock(lock):
-                if not _is_made(folder):
-                    _put_in_place(listing, folder, size, grey, preparation)
-        finally:
-            # Windows keeps a file that another process waits for: that one removes it.
-            with suppress(OSError):
-                lock.unlink()
+        with one_at_a_time(root / f".{folder.name}.lock"):
+            if not _is_made(folder):
+                _put_in_place(listing, folder, size, grey, preparation)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     # It may have been made when more was allowed.
     check_faulty(listing.name, report["used"], report.get("faults", {}), preparation.max_faulty)
