@@ -105,13 +105,12 @@ def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list
         size, grey = config.crop_size, config.network.luminance
         return [prepare(one, preparation, size=size, grey=grey) for one in listings]
 
-    train_sets = crops(train)
-    if config.teachers:
-        for place, listing in enumerate(train):
-            if listing.name not in EXACT:
-                taught = ask_teachers(train_sets[place], config.teachers, config.teaching)
-                train_sets[place] = taught
-    return train_sets, crops(validation)
+    def taught(listing: Listing, prepared: Prepared) -> Prepared:
+        if not config.teachers or listing.name in EXACT:
+            return prepared
+        return ask_teachers(prepared, config.teachers, config.teaching)
+
+    return [taught(*pair) for pair in zip(train, crops(train), strict=True)], crops(validation)
 
 
 def initial_weights(backbone: str, wanted: bool) -> str | None:
