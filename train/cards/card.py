@@ -27,6 +27,11 @@ LICENCES = {
     "photographs of Labeled Faces in the Wild (Huang et al., 2007) for research",
     "rendered": "rendered people with known expressions, app/assets/render_people.py (CC0)",
 }
+_NOTES = {
+    "rendered": "Invented people, drawn with a known expression: other people than those learned "
+    "from. What a network makes of drawings shows where it fails; it does not prove that the "
+    "network is right about people.",
+}
 
 
 def measure(
@@ -138,7 +143,9 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
     lines = [
         f"### {part['data']}, split `{part['split']}`: {part['figures']['n']} faces",
         "",
-        f"The face finder saw a face in {part['face_found']:.1%}; the others were taken whole. "
+        *([_NOTES[part["data"]], ""] if part["data"] in _NOTES else []),
+        f"The face finder saw a face in {part['face_found']:.1%}"
+        f"{'; the others were taken whole' if part['face_found'] < 1 else ''}. "
         "In brackets: 95 % bootstrap intervals.",
         "",
         *_figure_rows(part),
