@@ -54,6 +54,16 @@ def test_valence_orders_smile_neutral_and_anger(held: dict[str, dict[str, float]
     assert held["smile"]["valence"] > held["neutral"]["valence"] > held["anger"]["valence"]
 
 
+def test_anger_and_sadness_are_negative_and_neutral_is_neither(
+    held: dict[str, dict[str, float]],
+) -> None:
+    # The networks shipped at first read anger as -0.05.
+    assert held["anger"]["valence"] < -0.2
+    assert held["sadness"]["valence"] < -0.2
+    assert abs(held["neutral"]["valence"]) < 0.1
+    assert held["anger"]["arousal"] > 0.2 > held["sadness"]["arousal"]
+
+
 def test_a_smile_is_positive_and_surprise_is_aroused(held: dict[str, dict[str, float]]) -> None:
     assert held["smile"]["valence"] > 0.2
     assert held["surprise"]["arousal"] > held["neutral"]["arousal"]
