@@ -249,4 +249,4 @@ def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataS
 
 def test_every_data_set_has_its_name() -> None:
     published = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "ferplus", "raf-db"}
-    assert set(DATASETS) == published | {"csv", "webfaces"}
+    assert set(DATASETS) == published | {"csv", "rendered", "webfaces"}
