@@ -110,7 +110,7 @@ def invent(number: int, seed: int) -> Person:
 
 
 def photograph(
-    person: Person, studio: Studio, count: int, random: np.random.Generator
+    studio: Studio, count: int, random: np.random.Generator
 ) -> Iterator[tuple[str, float, Image.Image]]:
     """For each emotion `count` pictures: its name, its share (1 as in the demo) and the picture."""
     for emotion, expression in EMOTIONS.items():
@@ -134,7 +134,7 @@ def portray(wheel: Path, out: Path, number: int, count: int, seed: int) -> list[
     studio = Studio(head, person.style, person.identity.gender, lights)
     random = np.random.default_rng((seed, number, 1))
     rows = []
-    for index, (emotion, share, picture) in enumerate(photograph(person, studio, count, random)):
+    for index, (emotion, share, picture) in enumerate(photograph(studio, count, random)):
         place = person.group / emotion / f"{person.name}-{index}.jpg"
         (out / place.parent).mkdir(parents=True, exist_ok=True)
         picture.save(out / place, quality=93)

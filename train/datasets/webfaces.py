@@ -6,10 +6,20 @@ V/A anchor: a coarse proxy, and the labels themselves are single opinions.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from .base import ANCHORS, EMOTIONS, Listing, Sample, Skipped, check_split, one_vote, require
+from .base import (
+    ANCHORS,
+    EMOTIONS,
+    Listing,
+    Sample,
+    Skipped,
+    check_split,
+    collect,
+    in_split,
+    one_vote,
+    require,
+)
 from .label_files import locate, named_rows
 from .splits import train_or_val
 
@@ -22,21 +32,22 @@ def read_webfaces(root: Path, split: str | None = None) -> Listing:
     """List web faces; a tenth of the identities is the validation split, `test` is all of them."""
     check_split(split, SPLITS, "webfaces")
     table = require(root / "labels.csv", "a web faces folder holds labels.csv and images/")
-    samples: list[Sample] = []
-    skipped: list[Skipped] = []
+    found: list[Sample | Skipped] = []
     for row in named_rows(table, COLUMNS):
-        name, emotion, identity = (row[column] for column in COLUMNS)
-        where = "test" if split == "test" else train_or_val(identity or name, _FOLDS)
-        if split not in (None, where):
-            continue
-        if emotion not in ANCHORS:
-            skipped.append(Skipped(name, f"the emotion '{emotion}' has no anchor", split=where))
-        elif isinstance(path := locate(root / "images", name), Skipped):
-            skipped.append(replace(path, split=where))
-        else:
-            index = EMOTIONS.index(emotion)
-            valence, arousal = ANCHORS[emotion]
-            samples.append(
-                Sample(path, valence, arousal, where, index, one_vote(index), identity or name)
+        identity = row["identity"] or row["image"]
+        where = "test" if split == "test" else train_or_val(identity, _FOLDS)
+        if split in (None, where):
+            found.append(
+                in_split(_sample(root, row["image"], row["emotion"], identity, where), where)
             )
-    return Listing("webfaces", samples, skipped, precropped=True)
+    return collect("webfaces", found, precropped=True)
+
+
+def _sample(root: Path, name: str, emotion: str, identity: str, split: str) -> Sample | Skipped:
+    if emotion not in ANCHORS:
+        return Skipped(name, f"the emotion '{emotion}' has no anchor")
+    path = locate(root / "images", name)
+    if isinstance(path, Skipped):
+        return path
+    index = EMOTIONS.index(emotion)
+    return Sample(path, *ANCHORS[emotion], split, index, one_vote(index), identity)
