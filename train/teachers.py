@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from ..model.errors import InputError
 from ..model.face import CROP_SIZE
 from ..model.predictor import Predictor
 from .crops.prepare import Prepared
@@ -35,7 +36,7 @@ def ask_teachers(prepared: Prepared, teachers: str, share: float) -> Prepared:
         share: of the estimate in the new label, 0 to 1.
 
     A teacher's estimates are kept in the set's folder, for they cost minutes. Raises `InputError`
-    where a teacher is no exported network.
+    where a teacher is no exported network for valence and arousal.
     """
     estimates = [_estimates_at_hand(prepared, Path(name)) for name in teachers.split("+")]
     mean = np.mean(estimates, axis=0)
@@ -61,7 +62,12 @@ def _estimates(prepared: Prepared, teacher: Predictor) -> NDArray[np.float32]:
     for batch in track(batches, f"Asking {teacher.path.name}", total=len(batches)):
         faces = _faces(batch)
         both = np.concatenate([faces, faces[:, :, ::-1]])
-        parts.append(teacher.predict(both).va.reshape(2, len(batch), 2).mean(axis=0))
+        va = teacher.predict(both).va
+        if va.shape[1] != 2:
+            raise InputError(
+                f"{teacher.path} classifies emotions: name teachers for valence and arousal."
+            )
+        parts.append(va.reshape(2, len(batch), 2).mean(axis=0))
     return np.concatenate(parts)
 
 

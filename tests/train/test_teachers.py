@@ -13,7 +13,7 @@ from made_runs import make_run
 
 from avce.model.errors import InputError
 from avce.model.networks import NetworkConfig
-from avce.model.predictor import Predictor
+from avce.model.predictor import Prediction, Predictor
 from avce.train.config import RunConfig
 from avce.train.crops.preparation import Preparation
 from avce.train.datasets.base import ANCHORS
@@ -108,3 +108,17 @@ def test_nobody_teaches_what_a_face_was_made_to_show(
     )
     (learned,), _ = load_sets(run, Preparation(tmp_path / "crops", workers=1))
     assert np.allclose(learned.target, ANCHORS["anger"])
+
+
+def test_a_teacher_that_classifies_is_refused(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def classify(_: Predictor, crops: np.ndarray) -> Prediction:
+        n = len(crops)
+        maps = np.zeros((n, 2, 0, 0), np.float32)
+        return Prediction(np.zeros((n, 7), np.float32), maps, np.zeros((n, 32), np.float32))
+
+    monkeypatch.setattr(Predictor, "predict", classify)
+    with pytest.raises(InputError, match="classifies emotions"):
+        ask_teachers(make_prepared(tmp_path, n=3), str(exported), 0.5)
+    assert not list(tmp_path.glob("estimates-*"))
