@@ -11,7 +11,6 @@ LIVE := .venv/.installed-live
 DEV := .venv/.installed-dev
 INPUTS := requirements/install.sh requirements/system-packages.sh requirements/bootstrap.txt pyproject.toml
 HEADLESS := QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1
-CODE := app model train weights
 
 # A .venv that came along with a copied checkout would run the code of the other one.
 ifneq ($(wildcard .venv/.checkout),)
@@ -20,15 +19,17 @@ ifneq ($(shell cat .venv/.checkout),$(CURDIR))
 endif
 endif
 
-.PHONY: help live setup test lint format bench train-demo screenshots lock clean
+.PHONY: help live setup test test-slow lint format docs bench train-demo screenshots lock clean
 
 help:
 	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
 	@echo "make test         lint, types and tests"
+	@echo "make test-slow    the tests that take longer than a few seconds"
 	@echo "make setup        the full development environment in .venv"
 	@echo "make lint         ruff and basedpyright"
 	@echo "make format       let ruff mend what it can"
-	@echo "make bench        speed of the parts, on this machine"
+	@echo "make docs         the documentation site, in build/site"
+	@echo "make bench        measure speed here and write docs/benchmarks.md"
 	@echo "make train-demo   train a small network, report on it, export it (FERPLUS=FOLDER)"
 	@echo "make screenshots  take the pictures in docs/ again"
 	@echo "make lock         refresh the locks in requirements/"
@@ -47,17 +48,24 @@ setup: $(DEV)
 test: $(DEV) lint
 	$(HEADLESS) $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
+test-slow: $(DEV)
+	$(HEADLESS) $(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)
+
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/basedpyright $(CODE)
+	$(BIN)/basedpyright
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(DEV)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open build/site/index.html"
+
 bench: $(DEV)
-	@set -e; for each in benchmarks/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each" $(ARGS); done
+	$(BIN)/python benchmarks/write_benchmarks.py
 
 screenshots: $(DEV)
 	xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" $(BIN)/python docs/screenshots.py
@@ -68,7 +76,7 @@ DEMO_RUN := runs/demo
 DEMO_CROPS = --crops $(DEMO_RUN)/crops
 train-demo: $(DEV)
 	@test -d "$(FERPLUS)" || { echo "name the FER+ folder: make train-demo FERPLUS=FOLDER" >&2; exit 2; }
-	$(BIN)/avce-train fit --preset small --input_size 128 --run $(DEMO_RUN) \
+	$(BIN)/avce-train fit --preset small --input-size 128 --run $(DEMO_RUN) \
 		$(DEMO_CROPS) --data "ferplus:$(FERPLUS)"
 	$(BIN)/avce-export $(DEMO_RUN) --out $(DEMO_RUN)/demo.onnx
 	$(BIN)/avce-train report $(DEMO_RUN) $(DEMO_CROPS)
@@ -77,10 +85,9 @@ train-demo: $(DEV)
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	--python-version 3.11 --override requirements/overrides.txt
 lock: $(DEV)
-	$(LOCK) --extra train --extra lsl --extra parquet --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra train --extra lsl --extra study --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/live.txt
 	$(LOCK) -c requirements/dev.txt --extra gpu pyproject.toml -o requirements/gpu.txt
-	$(LOCK) -c requirements/dev.txt --extra cluster pyproject.toml -o requirements/cluster.txt
 	$(LOCK) -c requirements/dev.txt requirements/bootstrap.in -o requirements/bootstrap.txt
 
 clean:

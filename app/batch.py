@@ -1,110 +1,35 @@
-"""Many files, each into a session of its own, on several processes; goes on where it stopped."""
+"""Many files, each into a session of its own, on several processes; resumes where it stopped."""
 
 from __future__ import annotations
 
-import csv
-import multiprocessing
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..model.errors import InputError
-from .batch_job import Job, Outcome, analyse_job, prepare_process, threads_each
+from ..model.file_lock import one_at_a_time
+from ..model.workers import WorkerPool
+from .batch_index import INDEX, Index, index_rows
+from .batch_inputs import LeftOut, find_inputs
+from .batch_job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
+from .batch_page import write_page
+from .manifest import Entry, find_entries
+from .settings import EXIT_DAMAGED, RecordingOptions, RunSettings
+from .sources.endings import shown
 
-INDEX = "batch.csv"
-COLUMNS = (
-    *("input", "status", "session", "frames", "frames_without_face"),
-    *("bytes", "modified_ns", "model_sha256", "max_faces", "detail"),
-)
-VIDEOS = frozenset(
-    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".ts", ".3gp"}
-)
-_KEY = ("input", "bytes", "modified_ns", "model_sha256", "max_faces")
-Known = dict[tuple[str, ...], str]
-
-
-def find_inputs(inputs: Sequence[Path]) -> list[Path]:
-    """The files to analyse: a folder stands for the videos in it and below it, or, without
-    any, for itself as a folder of pictures. Raises `InputError` for what is not there."""
-    found: dict[Path, None] = {}
-    for path in inputs:
-        if not path.exists():
-            raise InputError(f"There is nothing at {path}: no such file or folder.")
-        inside = path.rglob("*") if path.is_dir() else ()
-        videos = sorted(p for p in inside if p.suffix.lower() in VIDEOS and p.is_file())
-        for each in videos or [path]:
-            found[each.resolve()] = None
-    return list(found)
-
-
-def fingerprint(path: Path) -> tuple[str, str]:
-    """Bytes and time of change (ns) of a file, or the sum and the latest of a folder's files."""
-    files = [p for p in path.iterdir() if p.is_file()] if path.is_dir() else [path]
-    facts = [p.stat() for p in files]
-    return str(sum(f.st_size for f in facts)), str(max((f.st_mtime_ns for f in facts), default=0))
-
-
-def read_index(out: Path) -> Known:
-    """Finished files by input, bytes, time of change, network and number of faces: their session.
-
-    A last line that was cut off is left out, and with it one file is analysed again.
-    """
-    path = out / INDEX
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row.get("detail") is not None]
-    done = [row for row in rows if row["status"] == "done" and (out / row["session"]).is_dir()]
-    return {tuple(row[name] for name in _KEY): row["session"] for row in done}
-
-
-class Index:
-    """`batch.csv`: a line for each file as soon as it is finished."""
-
-    def __init__(self, out: Path, model_sha256: str, max_faces: int) -> None:
-        self._sha256, self._max_faces = model_sha256, str(max_faces)
-        self._known = read_index(out)
-        path = out / INDEX
-        cut = path.is_file() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
-        fresh = not path.is_file() or not path.stat().st_size
-        self._file = path.open("a", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        if cut:
-            self._file.write("\n")
-        if fresh:
-            self._writer.writerow(COLUMNS)
-
-    def _key(self, path: Path) -> tuple[str, ...]:
-        return (str(path), *fingerprint(path), self._sha256, self._max_faces)
-
-    def has(self, path: Path) -> bool:
-        """Whether this very file was finished before, with this network and number of faces."""
-        return self._key(path) in self._known
-
-    def add(self, path: Path, outcome: Outcome) -> None:
-        """Write a line and hand it to the system at once."""
-        name, size, changed, sha256, faces = self._key(path)
-        counts = (outcome.frames, outcome.frames_without_face)
-        self._writer.writerow(
-            (
-                *(name, outcome.status, outcome.session, *counts),
-                *(size, changed, sha256, faces, outcome.detail),
-            )
-        )
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+LOCK = ".batch.lock"
 
 
 def process_pool(workers: int) -> Executor:
-    """Fresh processes, as MediaPipe and forked ones do not go together."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=prepare_process)
+    """Processes that stop between two frames where they are asked to."""
+    return WorkerPool(workers, stop_working)
 
 
 def outcomes(
@@ -140,79 +65,146 @@ def outcomes(
                 else:
                     suspects.extend(running.values())
             except (KeyboardInterrupt, GeneratorExit):
+                if isinstance(pool, WorkerPool):
+                    pool.end()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
 
 def run_batch(
     inputs: Sequence[Path],
-    out: Path,
+    settings: RunSettings,
     *,
     workers: int = 1,
-    model: Path | None = None,
-    provider: str = "auto",
-    max_faces: int = 1,
+    table: bool = False,
+    ray: str = "",
     make_pool: Callable[[int], Executor] = process_pool,
 ) -> int:
-    """Analyse files into session folders inside `out`; 1 if any of them failed, else 0.
+    """Analyse files into session folders; 1 if any failed, else 3 if any is damaged, else 0.
 
-    `batch.csv` in `out` lists what became of each. Files that it calls done are not analysed
-    again, unless they, the network or the number of faces changed. Raises `InputError` for inputs
-    or a network that are not there, and for an `out` that cannot be written to.
+    Each file takes the place of the source in `settings`, and its session is made in the folder
+    of `settings.recording`; a manifest says which part of each is analysed and what its session is
+    about (`read_manifest`). With `table` the readings go into one data set (`batch_table`) in place
+    of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`).
+
+    `batch.csv` in the folder lists what became of each, `batch.html` shows it; what is not there or
+    cannot be understood is listed as failed. Files that it calls done are not analysed again,
+    unless they, the model, the number of faces or what the manifest says changed. Raises
+    `InputError` where none of the inputs is there, for a model that is not, and for a folder that
+    cannot be written to or that another batch writes into.
     """
+    out = settings.recording.folder
+    if out is None:
+        raise ValueError("a batch needs a folder for its sessions")
     if workers < 1:
         raise InputError(f"--workers must be at least 1, not {workers}.")
-    if max_faces < 1:
-        raise InputError(f"--max-faces must be at least 1, not {max_faces}.")
-    paths = find_inputs(inputs)
-    network, sha256 = _network(model, provider)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        index = Index(out, sha256, max_faces)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"No session can be written in {out} ({reason}).") from error
-    left = [path for path in paths if not index.has(path)]
-    threads = threads_each(min(workers, max(len(left), 1)))
-    jobs = [Job(path, out, network, provider, max_faces, threads) for path in left]
-    try:
-        failures = _follow(outcomes(jobs, workers, make_pool=make_pool), index, len(jobs))
-    finally:
-        index.close()
-    for path, outcome in failures:
-        named = str(path) in outcome.detail
-        print("failed:", outcome.detail if named else f"{path}: {outcome.detail}", file=sys.stderr)
-    before = len(paths) - len(left)
-    done = len(left) - len(failures)
-    print(f"{done} done, {before} done before, {len(failures)} failed; see {out / INDEX}")
-    return 1 if failures else 0
+    if settings.max_faces < 1:
+        raise InputError(f"--max-faces must be at least 1, not {settings.max_faces}.")
+    left_out = LeftOut()
+    listed = find_entries(inputs, partial(find_inputs, out=out, left_out=left_out))
+    entries = [entry for entry in listed if not entry.problem]
+    wrong = [entry for entry in listed if entry.problem]
+    if not entries:
+        more = f" ({len(wrong) - 1} more like this)" if len(wrong) > 1 else ""
+        raise InputError(f"{wrong[0].problem if wrong else 'There is nothing to analyse.'}{more}")
+    about = [_recording(settings, entry) for entry in entries]
+    model, sha256 = _model(settings)
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            busy = f"Another batch writes into {shown(out)}: wait, or give another --out."
+            stack.enter_context(one_at_a_time(out / LOCK, patience=0, refusal=busy))
+            sweep(out)
+            more = dict.fromkeys(name for entry in entries for name in entry.columns)
+            faces, quality = settings.max_faces, settings.min_quality
+            index = Index(out, sha256, faces, [*more], quality, settings.extras, table=table)
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"No session can be written in {out} ({reason}).") from error
+        stack.callback(index.close)
+        for entry in wrong:
+            index.add(entry, Outcome("failed", detail=entry.problem))
+            print(f"failed: {shown(entry.problem)}", file=sys.stderr)
+        before = [index.status(entry) for entry in entries]
+        threads = threads_each(min(workers, max(before.count(""), 1)))
+        jobs = {
+            Job(
+                replace(
+                    settings,
+                    source=entry.path,
+                    start=entry.start,
+                    end=entry.end,
+                    model=model,
+                    recording=recording,
+                ),
+                threads,
+                entry.address,
+                table,
+            ): entry
+            for entry, recording, status in zip(entries, about, before, strict=True)
+            if not status
+        }
+        if ray:
+            from .cluster import ray_outcomes
+
+            finished = ray_outcomes([*jobs], ray, workers)
+        else:
+            finished = outcomes([*jobs], workers, make_pool=make_pool)
+        found = _follow(finished, index, jobs)
+    page = write_page(out, index_rows(out))
+    counts = Counter(outcome.status for _, outcome in found)
+    for words in left_out.words():
+        print(words, file=sys.stderr)
+    for name, outcome in found:
+        if outcome.detail:
+            named = name in shown(outcome.detail)
+            words = outcome.detail if named else f"{name}: {outcome.detail}"
+            print(f"{outcome.status}: {shown(words)}", file=sys.stderr)
+    damaged = counts["damaged"] + before.count("damaged")
+    said = f"{counts['done']} done, {len(entries) - len(jobs)} done before"
+    failed = counts["failed"] + len(wrong)
+    said += f", {failed} failed{f', {damaged} damaged' * (damaged > 0)}"
+    print(f"{said}; see {shown(out / INDEX)} and {page.name}")
+    return 1 if failed else EXIT_DAMAGED if damaged else 0
 
 
-def _network(model: Path | None, provider: str) -> tuple[Path, str]:
-    """The network's file and SHA-256, once it has shown that it can be opened."""
+def _recording(settings: RunSettings, entry: Entry) -> RecordingOptions:
+    recording = replace(settings.recording, **entry.about)
+    recording.labels()  # says what cannot stand in a folder's name
+    return recording
+
+
+def _model(settings: RunSettings) -> tuple[Path, str]:
+    """The model's file and SHA-256, once it has shown that it can be opened."""
     from ..model.predictor import Predictor
-    from .analysis import find_model
+    from .analysis.analyser import check_extras, find_model
 
-    predictor = Predictor(find_model(model), provider=provider, threads=1)
+    predictor = Predictor(find_model(settings.model), provider=settings.provider, threads=1)
+    check_extras(predictor, settings.extras)
     return predictor.path, predictor.sha256
 
 
 def _follow(
-    finished: Iterator[tuple[Job, Outcome]], index: Index, total: int
-) -> list[tuple[Path, Outcome]]:
-    """Note every outcome and show how far it is; returns the failures."""
+    finished: Iterator[tuple[Job, Outcome]], index: Index, jobs: Mapping[Job, Entry]
+) -> list[tuple[str, Outcome]]:
+    """Note every outcome and show how far it is; returns them."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TextColumn
 
     console = Console(stderr=True)
-    failures = []
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("files", total=total)
+    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[rate]}"))
+    found = []
+    frames, began = 0, time.monotonic()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("files", total=len(jobs), rate="")
         for job, outcome in finished:
             if outcome.status == "stopped":
                 raise KeyboardInterrupt
-            index.add(job.path, outcome)
-            if outcome.status == "failed":
-                failures.append((job.path, outcome))
-            progress.advance(task)
-    return failures
+            index.add(jobs[job], outcome)
+            found.append((jobs[job].name, outcome))
+            frames += outcome.frames
+            rate = frames / max(time.monotonic() - began, 1e-3)
+            progress.update(task, advance=1, rate=f"{rate:.0f} frames/s")
+    return found

@@ -1,110 +1,227 @@
-"""One file of a batch: from the file to its session folder, in a process of its own."""
+"""One file of a batch: from the file to its session folder, in a process of its own.
+
+A session is made in a hidden folder of that process and put in its place when it is finished: a
+process that is killed leaves no session there that is none.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
-import signal
+import sys
 import threading
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..model.errors import AvceError
+from ..model.errors import AvceError, InputError
 from ..model.predictor import Predictor
-from .analysis import Analyser
-from .pipeline import frames_of
-from .session import SessionWriter
+from .analysis.analyser import Analyser, find_model
+from .analysis.pipeline import analyse_file
+from .batch_table import CURVES, part_name, remove_part, write_part
+from .remote import fetch
+from .session.folder import move_folder
+from .session.reader import Session, read_session
+from .session.seen import Seen, seen
+from .session.writer import SessionWriter, open_session
+from .settings import RunSettings
 from .sources import open_source
-from .sources.base import Source
+from .sources.base import Source, is_damaged, remarks
+from .sources.endings import shown
 
-# Set by Ctrl-C in a working process; read between two frames.
+_PARTIAL = ".partial-"
+# Set in a working process that is to end; read between two frames.
 _stop = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done: `path` into a new session folder inside `out`."""
+    """What is to be done.
 
-    path: Path
-    out: Path
-    model: Path
-    provider: str = "auto"
-    max_faces: int = 1
+    Args:
+        settings: the file is its source.
+        threads: CPU threads for the model.
+        address: where a remote file lies; it is fetched first.
+        table: the readings become a part of the data set (`batch_table`), not a session.
+    """
+
+    settings: RunSettings
     threads: int | None = None
+    address: str = ""
+    table: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        assert isinstance(self.settings.source, Path)
+        return self.settings.source
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it. `status` is `done`, `failed` or `stopped`; `detail` says why it failed."""
+    """What came of it. `status` is `done`, `damaged` (all that is there was analysed, but the file
+    is not whole), `failed` or `stopped`; `detail` says why it failed or what is missing, `seen` how
+    well the faces were seen."""
 
     status: str
     session: str = ""
     frames: int = 0
     frames_without_face: int = 0
     detail: str = ""
+    seen: Seen | None = None
 
 
-def prepare_process() -> None:
-    """Let Ctrl-C end a working process between two frames, without a word."""
-    signal.signal(signal.SIGINT, lambda *_: _stop.set())
+def stop_working() -> None:
+    """Let a working process end its file between two frames, and leave nothing of it."""
+    _stop.set()
+
+
+def sweep(out: Path) -> None:
+    """Remove what processes left behind that were killed."""
+    for folder in out.glob(f"{_PARTIAL}*"):
+        process, _, machine = folder.name.removeprefix(_PARTIAL).partition("-")
+        # Workers elsewhere are gone: their batch held the folder's lock, and it is ours now.
+        if machine not in ("", platform.node()) or not _is_alive(process):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(process: str) -> bool:
+    """Whether a process of that number runs; on Windows none is taken to."""
+    if not process.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @cache
-def _network(model: Path, provider: str, threads: int | None) -> Predictor:
+def _network(model: Path | None, provider: str, threads: int | None) -> Predictor:
     return Predictor(model, provider=provider, threads=threads)
 
 
 def _real_analyser(job: Job, source: Source) -> Analyser:
-    network = _network(job.model, job.provider, job.threads)
-    return Analyser(network, max_faces=job.max_faces, video=source.kind != "images")
+    settings = job.settings
+    network = _network(find_model(settings.model), settings.provider, job.threads)
+    return Analyser(
+        network,
+        max_faces=settings.max_faces,
+        video=not source.still,
+        min_quality=settings.min_quality,
+        extras=settings.extras,
+    )
 
 
 def analyse_job(job: Job) -> Outcome:
     """Analyse one file. Never raises what the file or the disk is to blame for."""
+    out = job.settings.recording.folder
+    assert out is not None
+    # Of several machines that share a folder, two may have a process of one number.
+    partial = out / f"{_PARTIAL}{os.getpid()}-{platform.node()}"
+    recording = replace(job.settings.recording, folder=partial)
+    try:
+        settings = replace(job.settings, recording=recording)
+        if job.address:
+            fetched = fetch(job.address, partial / "fetched", _stop.is_set)
+            if fetched is None:
+                return Outcome("stopped")
+            settings = replace(settings, source=fetched)
+        return _analyse(replace(job, settings=settings), out)
+    except (AvceError, OSError) as error:
+        return Outcome("failed", detail=" ".join(str(error).split()))
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _analyse(job: Job, out: Path) -> Outcome:
     session: SessionWriter | None = None
     try:
-        with open_source(str(job.path)) as source, _real_analyser(job, source) as analyser:
-            session = _open_session(job, source, analyser)
+        with open_source(job.path) as source, _real_analyser(job, source) as analyser:
+            session = open_session(job.settings, source, analyser)
             frames = without_face = 0
-            for frame in frames_of(source):
-                if _stop.is_set():
-                    # Its file is analysed again from its start next time.
-                    session.close()
-                    shutil.rmtree(session.path, ignore_errors=True)
-                    return Outcome("stopped")
-                analysis = analyser.analyse(frame)
-                session.write(analysis)
-                frames += 1
-                without_face += not any(reading.success for reading in analysis.readings)
+            part = {"start": job.settings.start, "end": job.settings.end}
+            with closing(analyse_file(source, analyser, **part)) as analyses:
+                for analysis in analyses:
+                    if _stop.is_set():
+                        # Its file is analysed again from its start next time.
+                        session.close()
+                        return Outcome("stopped")
+                    session.write(analysis)
+                    frames += 1
+                    without_face += not any(reading.success for reading in analysis.readings)
+            if not frames:
+                raise InputError(f"{job.path} holds no frame{_between(job)} that can be read.")
             session.close()
-        _draw(session.path)
-        return Outcome("done", session.path.name, frames, without_face)
+        written = read_session(session.path)
+        status = "damaged" if is_damaged(source) else "done"
+        detail = " ".join(remarks(source))
+        if job.table:
+            name = _put_into_table(job, written, out)
+        else:
+            _draw(written)
+            name = move_folder(session.path, out).name
+        return Outcome(status, name, frames, without_face, detail, seen(written.readings))
     except (AvceError, OSError, ValueError, RuntimeError) as error:
-        if session is not None:
-            session.close(complete=False)
         words = " ".join(str(error).split()) or type(error).__name__
-        return Outcome("failed", session.path.name if session else "", detail=words)
+        if job.table:
+            # Half a file would look like a whole one, and what was there is of something else.
+            remove_part(out, _part_of(job))
+            return Outcome("failed", detail=words)
+        return Outcome("failed", _kept(session, out), detail=words)
 
 
-def _open_session(job: Job, source: Source, analyser: Analyser) -> SessionWriter:
-    assert isinstance(analyser.predictor, Predictor)
-    return SessionWriter(
-        job.out,
-        source=source,
-        model=analyser.predictor,
-        max_faces=job.max_faces,
-        smoothing=analyser.smoothing,
-        file=job.path if job.path.is_file() else None,
-    )
+def _part_of(job: Job) -> str:
+    source = job.address or shown(job.path)
+    return part_name(source, job.settings.start, job.settings.end)
 
 
-def _draw(session: Path) -> None:
-    from .summary import write_summary
+def _put_into_table(job: Job, session: Session, out: Path) -> str:
+    """Write the readings into the data set, and draw their curves; returns the part's path."""
+    from .session.summary import write_summary
+
+    settings, name = job.settings, _part_of(job)
+    model = session.info.get("model") or {}
+    tells = settings.recording.about() | {
+        "input": job.address or shown(job.path),
+        "start": "" if settings.start is None else str(settings.start),
+        "end": "" if settings.end is None else str(settings.end),
+        "model_sha256": str(model.get("sha256", "")),
+    }
+    (out / CURVES).mkdir(exist_ok=True)
+    write_summary(session, out=out / CURVES / f"{name}.png")
+    return write_part(out, session, tells, name)
+
+
+def _between(job: Job) -> str:
+    start, end = job.settings.start, job.settings.end
+    first = f" from {start:g} s" if start is not None else ""
+    return first + (f" before {end:g} s" if end is not None else "")
+
+
+def _kept(session: SessionWriter | None, out: Path) -> str:
+    """The name of what there is of a session that failed, put in its place."""
+    if session is None:
+        return ""
+    with suppress(OSError):
+        session.close(complete=False)
+    with suppress(AvceError, OSError):
+        _draw(read_session(session.path))
+    with suppress(OSError):
+        return move_folder(session.path, out).name
+    return ""
+
+
+def _draw(session: Session) -> None:
+    from .session.summary import write_summary
 
     write_summary(session)
 
 
 def threads_each(workers: int) -> int:
-    """CPU threads for the network in each of several processes."""
+    """CPU threads for the model in each of several processes."""
     return max(1, (os.cpu_count() or 1) // workers)

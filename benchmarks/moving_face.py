@@ -1,6 +1,6 @@
 """A camera without a camera: a photograph that drifts before a 1280 x 720 lens, 30 times a second.
 
-The photograph is Eileen Collins (NASA, public domain); it comes with scikit-image. The pictures are
+The photograph is Eileen Collins (NASA, public domain); it comes with scikit-image. The images are
 held as JPEG and decoded one by one, as OpenCV does with those of a USB camera.
 """
 
@@ -23,7 +23,7 @@ _ROUND = 90
 
 
 def moving_face() -> Iterator[NDArray[np.uint8]]:
-    """Three seconds of pictures, uint8 [720, 1280, 3] RGB, that begin again where they end."""
+    """Three seconds of images, uint8 [720, 1280, 3] RGB, that begin again where they end."""
     photograph = np.asarray(data.astronaut(), dtype=np.uint8)
     for i in range(_ROUND):
         turn = 2 * np.pi * i / _ROUND
@@ -31,15 +31,15 @@ def moving_face() -> Iterator[NDArray[np.uint8]]:
         x, y = 225 + 30 * np.cos(turn), 150 + 20 * np.sin(2 * turn)
         shift = np.array([[zoom, 0, WIDTH / 2 - zoom * x], [0, zoom, HEIGHT / 2 - zoom * y]])
         size = (WIDTH, HEIGHT)
-        picture = cv2.warpAffine(photograph, shift, size, borderMode=cv2.BORDER_REFLECT)
-        yield np.asarray(picture, np.uint8)
+        image = cv2.warpAffine(photograph, shift, size, borderMode=cv2.BORDER_REFLECT)
+        yield np.asarray(image, np.uint8)
 
 
 class MovingFace(Source):
-    """Gives a picture when it is due and leaves out those that nobody fetched, as a camera does.
+    """Gives an image when it is due and leaves out those that nobody fetched, as a camera does.
 
     Args:
-        pictures: uint8 [h, w, 3] RGB, shown again and again.
+        images: uint8 [h, w, 3] RGB, shown again and again.
     """
 
     kind: Kind = "camera"
@@ -48,8 +48,8 @@ class MovingFace(Source):
     size = (WIDTH, HEIGHT)
     rate = RATE
 
-    def __init__(self, pictures: Iterable[NDArray[np.uint8]]) -> None:
-        self._jpegs = [_jpeg(picture) for picture in pictures]
+    def __init__(self, images: Iterable[NDArray[np.uint8]]) -> None:
+        self._jpegs = [_jpeg(image) for image in images]
         self._stop = threading.Event()
         self.index = 0
         self._began = 0.0
@@ -70,8 +70,8 @@ class MovingFace(Source):
         if self._stop.wait(max(due - time.perf_counter(), 0.0)):
             return None
         captured = time.perf_counter()
-        picture = cv2.imdecode(self._jpegs[self.index % len(self._jpegs)], cv2.IMREAD_COLOR)
-        rgb = np.asarray(cv2.cvtColor(np.asarray(picture), cv2.COLOR_BGR2RGB), np.uint8)
+        image = cv2.imdecode(self._jpegs[self.index % len(self._jpegs)], cv2.IMREAD_COLOR)
+        rgb = np.asarray(cv2.cvtColor(np.asarray(image), cv2.COLOR_BGR2RGB), np.uint8)
         self.index += 1
         return Frame(self.index - 1, captured - self._began, rgb, captured)
 

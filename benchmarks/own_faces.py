@@ -2,11 +2,11 @@
 
     python benchmarks/own_faces.py FOLDER [--model FILE] [--limit N]
 
-Every picture goes the way of the live app: the face is found, cropped and estimated. A picture has
+Every image goes the way of the live app: the face is found, cropped and estimated. An image has
 an emotion where a folder above it is named after one (`FOLDER/anna/happiness/1.jpg`), or where
-`FOLDER/labels.csv` (columns `image`, `emotion`; pictures in `FOLDER/images`) says so. Each folder
+`FOLDER/labels.csv` (columns `image`, `emotion`; images in `FOLDER/images`) says so. Each folder
 above that one is a group, and what lies below a folder of that name is reported apart: name them
-after people, ages, lights, cameras. `app/assets/render_people.py` makes such a folder.
+after people, ages, lights, cameras. `tools/rendering/render_people.py` makes such a folder.
 Nothing leaves this machine.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,24 +28,24 @@ from avce.train.cards.steadiness import Steadiness, measure_steadiness, summary
 from avce.train.datasets.base import EMOTIONS
 from avce.weights import find_weights
 
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 GOALS = {"encoded_p95": 0.03, "jittered_p95": 0.05, "colour_largest": 0.03}
 WORST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A picture with its emotion ("" if unknown) and the groups that it belongs to."""
+    """An image with its emotion ("" if unknown) and the groups that it belongs to."""
 
     path: Path
     emotion: str
     groups: tuple[str, ...] = ()
 
 
-def list_pictures(folder: Path) -> list[Labelled]:
-    """The pictures of a folder, sorted; `InputError` where there is none."""
+def list_images(folder: Path) -> list[Labelled]:
+    """The images of a folder, sorted; `InputError` where there is none."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder: name one that holds pictures of faces.")
+        raise InputError(f"{folder} is no folder: name one that holds images of faces.")
     emotions: dict[str, str] = {}
     table = folder / "labels.csv"
     if table.is_file():
@@ -55,7 +56,7 @@ def list_pictures(folder: Path) -> list[Labelled]:
                 if row.get("image") and row.get("emotion")
             }
     found = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGES):
         parts = path.relative_to(folder).parts[:-1]
         place = next((i for i, part in enumerate(parts) if part.lower() in EMOTIONS), None)
         if place is not None:
@@ -63,7 +64,7 @@ def list_pictures(folder: Path) -> list[Labelled]:
         else:
             found.append(Labelled(path, emotions.get(path.name, "")))
     if not found:
-        raise InputError(f"{folder} holds no pictures ({', '.join(PICTURES)}).")
+        raise InputError(f"{folder} holds no images ({', '.join(IMAGES)}).")
     return found
 
 
@@ -75,7 +76,7 @@ def expression_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:
             for group in ("all", *face.groups):
                 cells.setdefault((group, EMOTIONS.index(face.emotion)), []).append(s.estimate)
     if not cells:
-        return ["no picture has an emotion: no means by emotion"]
+        return ["no image has an emotion: no means by emotion"]
     order = ["all", *sorted({group for group, _ in cells} - {"all"})]
     wide = max(map(len, order)) + 2
     lines = [
@@ -103,7 +104,7 @@ def rank_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:
 
 
 def steadiness_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:
-    """The summary beside its goals, and the pictures that moved most."""
+    """The summary beside its goals, and the images that moved most."""
     values = summary([s for _, s in faces])
     lines = []
     for name, value in values.items():
@@ -119,15 +120,15 @@ def steadiness_lines(faces: list[tuple[Labelled, Steadiness]]) -> list[str]:
 
 def run(folder: Path, model: Path, limit: int) -> None:
     """Measure and print."""
-    pictures = list_pictures(folder)
-    if 0 < limit < len(pictures):
-        pictures = [pictures[i] for i in np.linspace(0, len(pictures) - 1, limit).astype(int)]
+    images = list_images(folder)
+    if 0 < limit < len(images):
+        images = [images[i] for i in np.linspace(0, len(images) - 1, limit).astype(int)]
     predictor = Predictor(model, provider="cpu")
-    measured = measure_steadiness(predictor, [p.path for p in pictures])
-    faces = [(p, measured[str(p.path)]) for p in pictures if str(p.path) in measured]
-    print(f"{len(pictures)} pictures, a face found in {len(faces)}")
+    measured = measure_steadiness(predictor, [p.path for p in images])
+    faces = [(p, measured[str(p.path)]) for p in images if str(p.path) in measured]
+    print(f"{len(images)} images, a face found in {len(faces)}")
     if not faces:
-        raise InputError(f"No face was found in any picture of {folder}.")
+        raise InputError(f"No face was found in any image of {folder}.")
     negative = ", ".join(NEGATIVE)
     print(*expression_lines(faces), sep="\n")
     print(*rank_lines(faces), sep="\n")
@@ -136,16 +137,29 @@ def run(folder: Path, model: Path, limit: int) -> None:
     print(*steadiness_lines(faces), sep="\n")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Returns the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folder", type=Path, help="pictures of faces, in folders named by emotion")
-    parser.add_argument("--model", type=Path, default=find_weights(), help="a network in ONNX")
+def measure_folder(
+    measure: Callable[[Path, Path, int], None], words: str, name: str, arguments: list[str] | None
+) -> int:
+    """The command line of a benchmark that takes such a folder; returns the exit status.
+
+    Args:
+        measure: gets the folder, the model and how many images at most, 0 for all.
+        words: what the benchmark does.
+        name: what its errors begin with.
+    """
+    parser = argparse.ArgumentParser(description=words)
+    parser.add_argument("folder", type=Path, help="images of faces, in folders named by emotion")
+    parser.add_argument("--model", type=Path, default=find_weights(), help="a model in ONNX")
     parser.add_argument("--limit", type=int, default=0, help="measure so many, evenly spread")
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: run(options.folder, options.model, options.limit), name="own_faces", debug=False
+        lambda: measure(options.folder, options.model, options.limit), name=name, debug=False
     )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit status."""
+    return measure_folder(run, (__doc__ or "").partition("\n")[0], "own_faces", arguments)
 
 
 if __name__ == "__main__":

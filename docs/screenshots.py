@@ -23,19 +23,19 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from skimage import data
 
-from avce.app.gui import commands
-from avce.app.gui.app_backend import AppBackend
-from avce.app.gui.backend import Request
-from avce.app.gui.main_window import Window
-from avce.app.gui.open_review import show_review
-from avce.app.gui.preferences import Preferences
-from avce.app.gui.review_data import load
-from avce.app.gui.theme import Theme
-from avce.app.gui.window import application
+from avce.app.gui.launch import application, what_starts
+from avce.app.gui.live.live_backend import LiveBackend
+from avce.app.gui.live.main_window import MainWindow
+from avce.app.gui.qt.preferences import Preferences
+from avce.app.gui.qt.theme import Theme
+from avce.app.gui.review.data import load
+from avce.app.gui.review.reviews import Reviews
+from avce.app.settings import RecordingOptions, RunSettings
+from avce.app.sources.demo import DemoSource
 
 OUT = Path(__file__).resolve().parent
 WEIGHTS = OUT.parent / "weights"
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def preferences(theme: str, shown_map: str) -> Preferences:
     chosen.put("theme", theme)
     chosen.put("map", shown_map)
     chosen.put("first_run_done", True)
+    chosen.put("ask_details", False)
     return chosen
 
 
@@ -103,14 +104,16 @@ def live_on(app: QApplication, seconds: float) -> None:
     wait_until(app, lambda: time.monotonic() > until)
 
 
-def latest(window: Window) -> float:
+def latest(window: MainWindow) -> float:
     """Timestamp of the newest reading in the plot, in seconds."""
     return window.timeline.plot.latest
 
 
 def photograph(app: QApplication, shot: Shot) -> None:
     """Run the window up to a moment and save its picture."""
-    window = Window(AppBackend(), Request(shot.source), preferences(shot.theme, shot.shown_map))
+    window = MainWindow(
+        LiveBackend(), RunSettings(shot.source), preferences(shot.theme, shot.shown_map)
+    )
     window.resize(*shot.size)
     window.show()
     window.start()
@@ -127,7 +130,7 @@ def save(widget: QWidget, name: str) -> None:
     print(f"{path.relative_to(OUT.parent)}: {widget.width()} x {widget.height()}")
 
 
-def close(app: QApplication, window: Window) -> None:
+def close(app: QApplication, window: MainWindow) -> None:
     """Close a window and let it finish."""
     window.close()
     app.processEvents()
@@ -138,8 +141,8 @@ def record(
 ) -> tuple[Path, Theme]:
     """Record the clip into `folder`, with a marker; the session and the colours."""
     before = set(folder.iterdir())
-    request = Request("demo", model=model, record=folder)
-    window = Window(AppBackend(), request, preferences("dark", "valence"))
+    request = RunSettings("demo", model=model, recording=RecordingOptions(folder))
+    window = MainWindow(LiveBackend(), request, preferences("dark", "valence"))
     window.show()
     window.start()
     wait_until(app, lambda: latest(window) >= 4.0)
@@ -148,6 +151,8 @@ def record(
     colours = window.theme
     close(app, window)
     (session,) = set(folder.iterdir()) - before
+    # It is closed in its own time; before that, a review says that it is still being recorded.
+    wait_until(app, lambda: '"complete"' in (session / "session.json").read_text("utf-8"))
     return session, colours
 
 
@@ -155,13 +160,13 @@ def photograph_reviews(app: QApplication) -> None:
     """A session's review, and its comparison with a session of the other network."""
     folder = Path(tempfile.mkdtemp())
     session, colours = record(app, folder, 12.0)
-    review = show_review(session, colours)
+    review = Reviews(colours).show(session)
     review.resize(1280, 720)
     live_on(app, 2.0)
     save(review, "review")
     other, _ = record(app, folder, 12.0, WEIGHTS / "avce-al.onnx")
     review.compare_with(load(other))
-    review.go(3.5)
+    review.playhead.go(3.5)
     live_on(app, 2.0)
     save(review, "review-compare")
     review.close()
@@ -171,7 +176,7 @@ def photograph_recording(app: QApplication) -> None:
     """A neutral baseline being taken, then a recording that stores pictures, with a marker."""
     chosen = preferences("light", "valence")
     chosen.put("folder", tempfile.mkdtemp())
-    window = Window(AppBackend(), Request("demo"), chosen)
+    window = MainWindow(LiveBackend(), RunSettings("demo"), chosen)
     window.resize(1280, 720)
     window.show()
     window.start()
@@ -180,7 +185,7 @@ def photograph_recording(app: QApplication) -> None:
     wait_until(app, lambda: latest(window) >= 1.6)
     save(window, "window-baseline")
     window.commands["clear_baseline"].trigger()
-    window.commands["record_video"].setChecked(True)
+    window.commands["record_video"].trigger()
     window.commands["record"].trigger()
     wait_until(app, lambda: latest(window) >= 4.0)
     window.recording.mark(latest(window), "smile")
@@ -193,19 +198,25 @@ def photograph_dialogs(app: QApplication) -> None:
     """The page that a new user sees first, the choice of a network, and the details of a run."""
     chosen = preferences("dark", "off")
     chosen.put("folder", "sessions")
-    window = Window(AppBackend(), Request("demo"), chosen)
+    window = MainWindow(LiveBackend(), RunSettings("demo"), chosen)
     window.resize(1280, 720)
     window.show()
     window.start()
     wait_until(app, lambda: latest(window) >= 8.0)
+    starts = what_starts(RunSettings(), DemoSource())
+
+    def dialogs() -> set[QDialog]:
+        return {w for w in app.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()}
+
     for name, show in {
-        "meaning": partial(commands.show_meaning, window, first=True),
-        "models": partial(commands.choose_model, window),
-        "details": partial(commands.show_details, window),
+        "meaning": partial(window.pages.welcome, starts, lambda: None),
+        "models": window.choose_model,
+        "details": window.pages.details,
     }.items():
+        before = dialogs()
         show()
         live_on(app, 1.5)
-        (dialog,) = (w for w in app.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
+        (dialog,) = dialogs() - before
         save(dialog, name)
         dialog.close()
         live_on(app, 0.2)

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .face import Face, FaceFinder
+    from .face import Face
+    from .face_finder import FaceFinder
     from .predictor import Prediction, Predictor
 
 # ONNX Runtime's wheels report usage to their maker unless this is set before their first import;
 # nothing may leave the machine, and every way to ONNX Runtime passes through this package.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-_HOMES = {"Face": "face", "FaceFinder": "face", "Prediction": "predictor", "Predictor": "predictor"}
+_HOMES = {
+    "Face": "face",
+    "FaceFinder": "face_finder",
+    "Prediction": "predictor",
+    "Predictor": "predictor",
+}
 
 __all__ = ["Face", "FaceFinder", "Prediction", "Predictor", "__version__"]
 

@@ -37,7 +37,7 @@ from torch import Tensor, nn
 from . import kkt
 from .convex_expressions import to_torch
 
-Backend = Literal["kkt", "cvxpylayers"]
+LayerBackend = Literal["kkt", "cvxpylayers"]
 Solver = Literal["CLARABEL", "ECOS"]
 Function = Callable[..., Any]
 
@@ -66,12 +66,12 @@ class ConvexLayer(nn.Module):
         objective: Function,
         inequalities: Sequence[Function] = (),
         equalities: Sequence[Function] = (),
-        backend: Backend = "kkt",
+        backend: LayerBackend = "kkt",
         solver: Solver | None = None,
     ) -> None:
         super().__init__()
-        if backend not in get_args(Backend):
-            raise ValueError(f"backend must be one of {get_args(Backend)}, not {backend!r}.")
+        if backend not in get_args(LayerBackend):
+            raise ValueError(f"backend must be one of {get_args(LayerBackend)}, not {backend!r}.")
         if solver is not None and solver not in get_args(Solver):
             raise ValueError(f"solver must be one of {get_args(Solver)}, not {solver!r}.")
         if not variables or not parameters:

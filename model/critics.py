@@ -3,10 +3,13 @@
     paper:     f(x, y) = 1 - theta / pi
     released:  f(x, y) = 1 - 0.25 acos(cos(theta) / 2) / pi  + 0.8 (1 - | |x| - |y| |)
                          - 0.05 [sign(x_valence) != sign(y_valence)]
+    toolbox:   f(x, y) = acos(cos(theta) / 2) + | |x| - |y| |
 
 theta in [0, pi] is the angle between x and y seen from the neutral origin. The first is the paper's
-(Kim & Song, ECCV 2022), the second what the authors' training code computes. `paper` gives 1 for
-the same direction, 1/2 for a right angle and 0 for opposite directions.
+(Kim & Song, ECCV 2022), the second what the authors' training code computes, the third that of
+their later toolbox: a distance where the others are similarities, so that L_AVCE there parts what
+it joins elsewhere. `paper` gives 1 for the same direction, 1/2 for a right angle and 0 for opposite
+directions.
 
 Two places need care, because an angle is not smooth there:
 
@@ -72,15 +75,26 @@ def released_critic(x: Tensor, y: Tensor) -> Tensor:
     return direction + 0.8 * (1 - gap.abs()) - 0.1 * 0.5 * sign_differs.to(direction.dtype)
 
 
+def toolbox_critic(x: Tensor, y: Tensor) -> Tensor:
+    """The critic of the authors' later toolbox (module docstring) of the rows: [N], >= 0."""
+    x, y = _at_least_float32(x), _at_least_float32(y)
+    gap = torch.linalg.vector_norm(x, dim=-1) - torch.linalg.vector_norm(y, dim=-1)
+    return torch.acos(0.5 * cosine(x, y)) + gap.abs()
+
+
 def pairwise(critic: Critic, x: Tensor, y: Tensor) -> Tensor:
     """`critic` of every row of `x` [N, D] with every row of `y` [M, D]: [N, M]."""
     return critic(x.unsqueeze(1), y.unsqueeze(0))
 
 
-CRITICS: dict[str, Critic] = {"paper": angular_critic, "released": released_critic}
+CRITICS: dict[str, Critic] = {
+    "paper": angular_critic,
+    "released": released_critic,
+    "toolbox": toolbox_critic,
+}
 
 # The least value of the critics that have one; the released critic falls with the gap in length.
-LEAST_VALUE: dict[Critic, float] = {angular_critic: 0.0}
+LEAST_VALUE: dict[Critic, float] = {angular_critic: 0.0, toolbox_critic: 0.0}
 
 
 def _at_least_float32(x: Tensor) -> Tensor:

@@ -14,7 +14,8 @@ Degenerate input:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +54,9 @@ def ccc(prediction: Any, target: Any) -> PerAxis:
 
 
 def evaluate_all(prediction: Any, target: Any) -> dict[str, Any]:
-    """All four metrics of [N, 2] valence, arousal.
+    """All `METRICS` of [N, 2] valence, arousal.
 
-    Returns {"n": N, "valence": {"rmse", "sagr", "pcc", "ccc"}, "arousal": {the same}}.
+    Returns {"n": N, "valence": {name: value}, "arousal": {the same}}.
     """
     x, y = _checked_pairs(prediction, target)
     table = _table(_axes_first(x), _axes_first(y))
@@ -93,7 +94,7 @@ def bootstrap(
     result: dict[str, Any] = {"n": len(x)}
     for i, axis in enumerate(AXES):
         result[axis] = {}
-        for name in _METRICS:
+        for name in (metric.name for metric in METRICS):
             low, high = np.percentile([table[name][i] for table in tables], (2.5, 97.5))
             result[axis][name] = (float(low), float(high))
     return result
@@ -148,16 +149,33 @@ def _ccc(x: Values, y: Values) -> Values:
     return _ratio(2 * np.mean(x * y, axis=-1), whole)
 
 
-_METRICS: dict[str, Callable[[Values, Values], Values]] = {
-    "rmse": _rmse,
-    "sagr": _sagr,
-    "pcc": _pcc,
-    "ccc": _ccc,
-}
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric: its name in files, its title in tables, which way is better, and its value for
+    predictions [A, N] and labels [A, N], an axis each: [A]."""
+
+    name: str
+    title: str
+    better: Literal["higher", "lower"]
+    function: Callable[[Values, Values], Values]
+
+    @property
+    def arrow(self) -> str:
+        """Up or down, as better values lie."""
+        return "↑" if self.better == "higher" else "↓"
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("rmse", "RMSE", "lower", _rmse),
+    Metric("sagr", "SAGR", "higher", _sagr),
+    Metric("pcc", "PCC", "higher", _pcc),
+    Metric("ccc", "CCC", "higher", _ccc),
+)
+"""Every metric of valence and arousal; each table has a column for each of them."""
 
 
 def _table(x: Values, y: Values) -> dict[str, Values]:
-    return {name: metric(x, y) for name, metric in _METRICS.items()}
+    return {metric.name: metric.function(x, y) for metric in METRICS}
 
 
 def _centred(x: Values) -> Values:

@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import torch
 import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .errors import InputError
+
 BackboneName = Literal["alexnet", "resnet18", "resnet50", "resnet101"]
+Layout = Literal["supplement", "released", "caf", "classifier"]
+DiscriminativeHead = Literal["normalised", "wide"]
 
 LATENT = 32
 DISCRIMINATIVE = 8
@@ -32,12 +36,24 @@ class NetworkConfig:
         backbone: which encoder.
         outputs: 2 for valence and arousal, or the number of emotion classes (AVCE-discrete).
         input_size: side in pixels that the encoder works at; the 224 px crop is scaled down to it.
-        luminance: reduce the picture to luminance first, so that colour cannot matter.
+        luminance: reduce the image to luminance first, so that colour cannot matter.
         dropout: rate in the compressor and the regressor.
         vote_outputs: size of an auxiliary vote-distribution output, 0 for none (training only).
         batch_norm: normalise after each convolution of AlexNet, which has none of its own. It
             trains several times faster from scratch; at inference each is one scale and shift that
             the export folds into its convolution.
+        layout: "supplement" normalises regressor and projection head and drops out after each
+            layer; "released" is the authors' code: no batch norm there, dropout before the last FC
+            of the compressor and on the regressor's z, none on the z that makes the views, and a
+            projection head that starts `wide`; "caf" is CAF's (9216 -> 64 -> 8 -> 2, a latent of
+            64); "classifier" is the whole AlexNet of AffectNet's Baseline (61 M parameters with
+            ImageNet's thousand outputs, 57 M with two).
+        discriminative: the head of the views' regulariser. "normalised" has batch norm; "wide" has
+            none and starts from N(0, 1) weights with a bias of .01, so that its hinge starts at 0.
+        centre: share of the image's side that is looked at in evaluation; in training the random
+            crop takes its place. 0.875 is the centre 224 of 256 pixels.
+        detail: side in pixels that the crop is averaged down to before anything else, so that a
+            sharp photograph and a small face look alike to the encoder; 0 keeps every pixel.
     """
 
     backbone: BackboneName = "alexnet"
@@ -47,39 +63,87 @@ class NetworkConfig:
     dropout: float = 0.1
     vote_outputs: int = 0
     batch_norm: bool = False
+    layout: Layout = "supplement"
+    discriminative: DiscriminativeHead = "wide"
+    centre: float = 1.0
+    detail: int = 0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("layout", Layout), ("discriminative", DiscriminativeHead)):
+            if getattr(self, name) not in get_args(allowed):
+                choices = ", ".join(get_args(allowed))
+                raise InputError(
+                    f"There is no {name} '{getattr(self, name)}': choose one of {choices}."
+                )
+        if self.layout == "classifier" and self.backbone != "alexnet":
+            raise InputError("--layout classifier is AlexNet's: leave --backbone at alexnet.")
+        if not 0 < self.centre <= 1:
+            raise InputError(f"--centre is a share from above 0 to 1, not {self.centre}.")
+        if self.detail < 0 or self.detail == 1:
+            raise InputError(
+                f"--detail is a side in pixels, at least 2, or 0 to keep all, not {self.detail}."
+            )
+
+    @property
+    def latent(self) -> int:
+        """Width of z."""
+        return {"caf": 64, "classifier": 4096}.get(self.layout, LATENT)
 
     def as_dict(self) -> dict[str, str | int | float | bool]:
         return asdict(self)
 
 
+def network_config(values: dict[str, Any]) -> NetworkConfig:
+    """The inverse of `NetworkConfig.as_dict`, for networks of before there was a choice too."""
+    return NetworkConfig(**{"discriminative": "normalised", **values})
+
+
 class Preprocess(nn.Module):
-    """uint8 or float [N, 1 or 3, H, W] in 0..255 to normalised float [N, 3, size, size]."""
+    """uint8 or float [N, 1 or 3, H, W] in 0..255 to normalised float [N, 3, size, size].
+
+    In evaluation only the `centre` share of the side is kept. With `detail` nothing finer than that
+    many pixels a side is left.
+    """
 
     mean: Tensor
     std: Tensor
     luma: Tensor
 
-    def __init__(self, size: int, luminance: bool) -> None:
+    def __init__(self, size: int, luminance: bool, centre: float = 1.0, detail: int = 0) -> None:
         super().__init__()
         self.size = size
+        self.detail = detail
+        self.centre = centre
         self.luminance = luminance
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("luma", torch.tensor(LUMA).view(1, 3, 1, 1), persistent=False)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        x = picture.to(self.mean.dtype) / 255.0
+    def forward(self, image: Tensor) -> Tensor:
+        x = image.to(self.mean.dtype) / 255.0
         if self.luminance and x.shape[1] == 3:
             x = (x * self.luma).sum(dim=1, keepdim=True)
-        height = x.shape[-1]
-        if height > self.size and height % self.size == 0:
-            # Whole-number reduction averages every pixel: no aliasing from sharp photographs.
-            x = F.avg_pool2d(x, height // self.size)
-        elif height != self.size:
-            x = F.interpolate(x, (self.size, self.size), mode="bilinear", align_corners=False)
+        if self.centre < 1 and not self.training:
+            side = round(x.shape[-1] * self.centre)
+            start = (x.shape[-1] - side) // 2
+            x = x[..., start : start + side, start : start + side]
+        if 0 < self.detail < x.shape[-1]:
+            x = _scaled(x, self.detail)
+        x = _scaled(x, self.size)
         if x.shape[1] == 1:
             x = x.expand(-1, 3, -1, -1)
         return (x - self.mean) / self.std
+
+
+def _scaled(x: Tensor, size: int) -> Tensor:
+    """Squares [N, C, H, H] with the side `size`."""
+    height = x.shape[-1]
+    if height > size and height % size == 0:
+        # Whole-number reduction averages every pixel: no aliasing from sharp photographs.
+        return F.avg_pool2d(x, height // size)
+    if height == size:
+        return x
+    return F.interpolate(x, (size, size), mode="bilinear", align_corners=False)
 
 
 def _alexnet(weights: str | None) -> tuple[nn.Module, int]:
@@ -128,18 +192,30 @@ def normalised(encoder: nn.Module) -> nn.Sequential:
     return layers
 
 
-def build_compressor(backbone: str, channels: int, dropout: float) -> nn.Sequential:
+def build_compressor(
+    backbone: str, channels: int, dropout: float, layout: Layout = "supplement"
+) -> nn.Sequential:
     """Feature maps [N, channels, h, w] to the latent z [N, 32].
 
     AlexNet: average pooling to 6 x 6 and one FC (294,944 parameters). ResNets: global average
     pooling and two FCs through 1000 (545,032 parameters at 512 channels). ReLU and dropout follow
-    each FC (AVCE supplement, Figure 1).
+    each FC (AVCE supplement, Figure 1). In the release dropout comes before the last FC, a ReLU
+    only after it. See `NetworkConfig.layout` for the others, whose latents are wider.
     """
     if backbone == "alexnet":
         pool, widths = nn.AdaptiveAvgPool2d(6), (channels * 36, LATENT)
     else:
         pool, widths = nn.AdaptiveAvgPool2d(1), (channels, 1000, LATENT)
     layers: list[nn.Module] = [pool, nn.Flatten()]
+    if layout in ("caf", "classifier"):
+        widths = (widths[0], 64) if layout == "caf" else (widths[0], 4096, 4096)
+        for before, after in pairwise(widths):
+            layers += [nn.Dropout(dropout), nn.Linear(before, after), nn.ReLU()]
+        return nn.Sequential(*layers)
+    if layout == "released":
+        layers += [nn.Linear(before, after) for before, after in pairwise(widths[:-1])]
+        layers += [nn.Dropout(dropout), nn.Linear(*widths[-2:]), nn.ReLU()]
+        return nn.Sequential(*layers)
     for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
     return nn.Sequential(*layers)
@@ -152,14 +228,31 @@ class ScaledTanh(nn.Module):
         return 0.5 * torch.tanh(x)
 
 
-def _head(hidden: int, outputs: int, dropout: float, last: nn.Module | None) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.Linear(LATENT, hidden), nn.BatchNorm1d(hidden), nn.ReLU()]
+def _head(
+    hidden: int, outputs: int, dropout: float, last: nn.Module | None, latent: int = LATENT
+) -> nn.Sequential:
+    layers: list[nn.Module] = [nn.Linear(latent, hidden), nn.BatchNorm1d(hidden), nn.ReLU()]
     if dropout > 0:
         layers.append(nn.Dropout(dropout))
     layers.append(nn.Linear(hidden, outputs))
     if last is not None:
         layers.append(last)
     return nn.Sequential(*layers)
+
+
+def _plain_head(
+    hidden: int, outputs: int, last: nn.Module | None, latent: int = LATENT
+) -> nn.Sequential:
+    """A head of the release: no normalisation."""
+    layers: list[nn.Module] = [nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, outputs)]
+    return nn.Sequential(*layers, *([] if last is None else [last]))
+
+
+def _start_wide(module: nn.Module) -> None:
+    """The start of the release's heads."""
+    if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight)
+        nn.init.constant_(module.bias, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +283,16 @@ class AVCENet(nn.Module):
     def __init__(self, config: NetworkConfig, weights: str | None = None) -> None:
         super().__init__()
         self.config = config
-        self.preprocess = Preprocess(config.input_size, config.luminance)
+        released = config.layout == "released"
+        self.preprocess = Preprocess(
+            config.input_size, config.luminance, config.centre, config.detail
+        )
         self.encoder, channels = build_encoder(config.backbone, weights)
-        self.compressor = build_compressor(config.backbone, channels, config.dropout)
+        self.compressor = build_compressor(config.backbone, channels, config.dropout, config.layout)
+        if released and weights is not None and config.backbone != "alexnet":
+            # The release keeps ImageNet's own classifier as the first FC.
+            classifier = getattr(torchvision.models, config.backbone)(weights=weights).fc
+            self.compressor[2].load_state_dict(classifier.state_dict())
         if weights is None and config.backbone == "alexnet":
             self.encoder.apply(_start)
             self.compressor.apply(_start)
@@ -200,12 +300,34 @@ class AVCENet(nn.Module):
             self.encoder = normalised(self.encoder)
         if weights is None:
             self._wake_latent()
-        discrete = config.outputs != 2
-        self.regressor = _head(256, config.outputs, config.dropout, None)
-        last = None if discrete else ScaledTanh()
-        self.projection_head = _head(256, config.outputs, 0.0, last)
-        self.discriminative_head = _head(64, DISCRIMINATIVE, 0.0, nn.ReLU())
-        self.vote_head = nn.Linear(LATENT, config.vote_outputs) if config.vote_outputs else None
+        last = ScaledTanh() if config.outputs == 2 else None
+        if released:
+            self.regressor = nn.Sequential(
+                nn.Dropout(config.dropout), *_plain_head(256, config.outputs, None)
+            )
+            self.projection_head = _plain_head(256, config.outputs, last).apply(_start_wide)
+        else:
+            self.regressor = self._regressor()
+            self.projection_head = _head(256, config.outputs, 0.0, last, config.latent)
+        ends, last = config.latent, nn.ReLU()
+        if config.discriminative == "wide":
+            self.discriminative_head = _plain_head(64, DISCRIMINATIVE, last, ends).apply(
+                _start_wide
+            )
+        else:
+            self.discriminative_head = _head(64, DISCRIMINATIVE, 0.0, last, ends)
+        votes = config.vote_outputs
+        self.vote_head = nn.Linear(config.latent, votes) if votes else None
+
+    def _regressor(self) -> nn.Sequential:
+        """The regressor of a layout that is not `released`."""
+        config = self.config
+        if config.layout == "caf":
+            plain = _plain_head(8, config.outputs, None, config.latent)
+            return nn.Sequential(nn.Dropout(config.dropout), *plain)
+        if config.layout == "classifier":
+            return nn.Sequential(nn.Linear(config.latent, config.outputs))
+        return _head(256, config.outputs, config.dropout, None)
 
     def _wake_latent(self) -> None:
         """Start every unit of z on its ReLU's rising side: from scratch, many would else die."""

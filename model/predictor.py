@@ -5,69 +5,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..weights import find_weights, stated_sha256
+from .anchors import EMOTIONS, AnchorRule
 from .errors import InputError
 from .face import CROP_SIZE
-from .providers import PROVIDERS, choose_provider
+from .model_card import ModelCard, read_card
+from .prediction import Prediction, problem_of
+from .providers import PROVIDERS, choose_provider, likely_provider
 
-FORMAT = "1"
+__all__ = ["ModelCard", "Prediction", "Predictor"]
+
 _MAX_BYTES = 2_000_000_000
-_METADATA = ("format", "backbone", "method", "version", "trained_on", "metrics", "crop")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prediction:
-    """`va` float32 [N, 2] valence and arousal in [-1, 1]; `cam` float32 [N, 2, h, w] in [0, 1]
-    (h = w = 0 for a network exported without maps); `z` float32 [N, 32]."""
-
-    va: NDArray[np.float32]
-    cam: NDArray[np.float32]
-    z: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What a network's file says of itself; `precision` is fp32, fp16 or int8."""
-
-    format: str
-    backbone: str
-    method: str
-    version: str
-    trained_on: str
-    metrics: dict[str, Any]
-    crop: dict[str, Any]
-    precision: str = "fp32"
-
-
-def read_card(metadata: dict[str, str], path: Path) -> ModelCard:
-    """The card from a file's metadata; `InputError` names every entry that is missing or wrong."""
-    missing = [f"avce.{key}" for key in _METADATA if f"avce.{key}" not in metadata]
-    if missing:
-        raise InputError(
-            f"{path} is not a network of this program: its metadata lacks {', '.join(missing)}. "
-            "Write one with avce-export."
-        )
-    if metadata["avce.format"] != FORMAT:
-        raise InputError(
-            f"{path} has format {metadata['avce.format']}, this version reads format {FORMAT}: "
-            "export the network again."
-        )
-    values: dict[str, Any] = {key: metadata[f"avce.{key}"] for key in _METADATA}
-    for key in ("metrics", "crop"):
-        try:
-            values[key] = json.loads(values[key])
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}: the metadata avce.{key} is not JSON ({error}).") from error
-    # Files of before there was a choice do not say it.
-    return ModelCard(**values, precision=metadata.get("avce.precision", "fp32"))
 
 
 def _check_interface(session: Any, path: Path) -> None:
@@ -80,39 +35,62 @@ def _check_interface(session: Any, path: Path) -> None:
             f"{path} has no input 'face' of uint8 [N, {CROP_SIZE}, {CROP_SIZE}, 3]: "
             "it is not a network of this program."
         )
-    for name, rank in (("va", 2), ("z", 2)):
-        if len(outputs.get(name, [])) != rank:
-            raise InputError(f"{path} has no output '{name}' of rank {rank}: export it again.")
+    for name in ("va", "z"):
+        if len(outputs.get(name, [])) != 2:
+            raise InputError(f"{path} has no output '{name}' of rank 2: export it again.")
+    for name, columns in (("votes", len(EMOTIONS)), ("halfwidth", 2)):
+        if name in outputs and outputs[name][1:] != [columns]:
+            raise InputError(f"{path}: its output '{name}' is not [N, {columns}]: export it again.")
     if "cam" in outputs and len(outputs["cam"]) != 4:
         raise InputError(f"{path}: its output 'cam' is not [N, 2, h, w]: export it again.")
 
 
 class Predictor:
-    """An exported network, ready to run.
+    """An exported network, ready to run: opened, and tried on two made-up faces.
 
     Args:
-        path: the ONNX file; None takes the default network that is shipped.
+        path: the ONNX file; None takes the shipped network that is best on the provider.
         provider: "auto", "cpu", "cuda", "tensorrt", "coreml" or "directml".
         threads: CPU threads for one run, None for ONNX Runtime's choice.
+        match_card: whether a shipped file has to be the one that its card describes.
 
-    Raises `InputError` for a file that is not a network of this program, or a provider that
-    cannot be had.
+    Raises `InputError` for a file that is not a network of this program, a shipped one that is not
+    what its card describes, one whose answers are no estimates, or a provider that cannot be had.
     """
 
     def __init__(
-        self, path: Path | str | None = None, *, provider: str = "auto", threads: int | None = None
+        self,
+        path: Path | str | None = None,
+        *,
+        provider: str = "auto",
+        threads: int | None = None,
+        match_card: bool = True,
     ) -> None:
-        if path is None:
-            from ..weights import find_weights
+        wanted = likely_provider(provider)
+        self._open(
+            find_weights(provider=wanted) if path is None else path, provider, threads, match_card
+        )
+        if path is None and self.provider != wanted:
+            # The provider could not be started: what is best on the other one may be another file.
+            best = find_weights(provider=self.provider)
+            if best != self.path:
+                self._open(best, provider, threads, match_card)
 
-            path = find_weights()
+    def _open(self, path: Path | str, provider: str, threads: int | None, match_card: bool) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            raise InputError(f"There is no network at {self.path}: no such file.")
+            raise InputError(f"There is no model at {self.path}: no such file.")
         if self.path.stat().st_size > _MAX_BYTES:
             raise InputError(f"{self.path} is too large for a network of this program.")
         data = self.path.read_bytes()
         self.sha256 = hashlib.sha256(data).hexdigest()
+        stated = stated_sha256(self.path) if match_card else None
+        if stated not in (None, self.sha256):
+            raise InputError(
+                f"{self.path} is not the file that its card beside it describes (SHA-256 "
+                f"{self.sha256[:16]}…, not {stated[:16]}…): it is damaged or was exchanged, "
+                "install again."
+            )
         self.provider, self._session = _open_session(data, self.path, provider, threads)
         try:
             metadata = self._session.get_modelmeta().custom_metadata_map
@@ -121,12 +99,27 @@ class Predictor:
         except UnicodeDecodeError as error:
             raise InputError(f"{self.path} is damaged: a name in it is no text.") from error
         self._outputs = [o.name for o in self._session.get_outputs()]
+        if ("halfwidth" in self._outputs) != (self.card.interval is not None):
+            raise InputError(
+                f"{self.path} has only one of the output 'halfwidth' and the metadata "
+                "avce.interval, which tell its level: export it again."
+            )
+        self.predict(_trial_faces())
+
+    @property
+    def anchors(self) -> AnchorRule:
+        """The rule by which the network's labels became valence and arousal."""
+        return self.card.anchors
 
     def predict(self, crops: NDArray[np.uint8] | Sequence[NDArray[np.uint8]]) -> Prediction:
         """Estimate crops uint8 [N, 224, 224, 3], an array or a list; N may be 0."""
         if len(crops) == 0:
             shapes = ((0, 2), (0, 2, 0, 0), (0, 32))
-            return Prediction(*(np.zeros(shape, np.float32) for shape in shapes))
+            optional = {"votes": (0, len(EMOTIONS)), "halfwidth": (0, 2)}
+            return Prediction(
+                *(np.zeros(shape, np.float32) for shape in shapes),
+                **{k: np.zeros(v, np.float32) for k, v in optional.items() if k in self._outputs},
+            )
         crops = np.asarray(crops)
         if (
             crops.dtype != np.uint8
@@ -137,12 +130,32 @@ class Predictor:
                 f"crops must be uint8 [N, {CROP_SIZE}, {CROP_SIZE}, 3], "
                 f"not {crops.dtype} {list(crops.shape)}"
             )
-        values = self._session.run(None, {"face": np.ascontiguousarray(crops)})
+        try:
+            values = self._session.run(None, {"face": np.ascontiguousarray(crops)})
+        except Exception as error:
+            # ONNX Runtime's errors share no base class.
+            raise InputError(
+                f"{self.path} failed on {self.provider} ({_first_line(error)}): "
+                "choose another model, or another provider."
+            ) from error
         named = dict(zip(self._outputs, values, strict=True))
+        problem = problem_of(named, len(crops))
+        if problem:
+            raise InputError(
+                f"{self.path} gives no estimates on {self.provider} (its output {problem}): the "
+                "file is damaged or was not made by avce-export, choose another model."
+            )
         cam = named.get("cam")
         if cam is None:
             cam = np.zeros((len(crops), 2, 0, 0), np.float32)
-        return Prediction(named["va"], cam, named["z"])
+        return Prediction(named["va"], cam, named["z"], named.get("votes"), named.get("halfwidth"))
+
+
+def _trial_faces() -> NDArray[np.uint8]:
+    """Two images uint8 [2, 224, 224, 3] with all shades: a ramp, and its mirror image."""
+    ramp = np.linspace(0, 255, CROP_SIZE, dtype=np.uint8)
+    face = np.repeat(np.maximum.outer(ramp, ramp)[..., None], 3, axis=2)
+    return np.stack([face, face[:, ::-1]])
 
 
 def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -> tuple[str, Any]:

@@ -47,3 +47,10 @@ def choose_provider(
             "use --provider auto or install the matching package."
         )
     return [wanted]
+
+
+def likely_provider(wanted: str) -> str:
+    """The name that `choose_provider` tries first; it may still fail to start."""
+    import onnxruntime as ort
+
+    return choose_provider(wanted, ort.get_available_providers())[0]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv and installs one locked set into it: `sh requirements/install.sh live|dev`.
-# live: what avce-live needs. dev: everything but the extras gpu, cluster and demo.
+# live: what avce-live needs. dev: everything but the extras gpu and demo.
 set -eu
 
 set_name=${1:?live or dev}

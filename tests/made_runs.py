@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
-from avce.model.networks import AVCENet, BackboneName, NetworkConfig
+from avce.model.networks import AVCENet, BackboneName, NetworkConfig, Output
 from avce.train.augment import AugmentConfig
 from avce.train.config import RunConfig
 from avce.train.loader import Batch
-from avce.train.methods import METHODS
+from avce.train.methods import METHODS, Method
+from avce.train.methods.base import total_of
 from avce.train.optimisation import OptimConfig
 
 
@@ -36,6 +37,14 @@ def _template(backbone: BackboneName, outputs: int) -> AVCENet:
 def make_net(method: str, backbone: BackboneName = "alexnet") -> AVCENet:
     """The same untrained network each time; a copy costs less than a random start."""
     return deepcopy(_template(backbone, METHODS[method].outputs[0]))
+
+
+def losses_of(
+    method: Method, net: AVCENet, batch: Batch, output: Output
+) -> dict[str, torch.Tensor]:
+    """The terms of a batch without their weights, and the "total" with them."""
+    terms = method.terms(net, batch, output)
+    return {name: term.value for name, term in terms.items()} | {"total": total_of(terms)}
 
 
 def make_run(method: str, **changes: object) -> RunConfig:

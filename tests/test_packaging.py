@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from wheels import ROOMS, ROOT, build_wheel
 
-ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ROOMS = ("app", "model", "train", "weights")
-LOCKS = ("bootstrap", "live", "dev", "gpu", "cluster")
+LOCKS = ("bootstrap", "live", "dev", "gpu")
 PIN = re.compile(
     r"""^(?P<name>[a-z0-9._-]+) (?:\[[^]]*\])? == (?P<version>[^\s;\\]+)
     (?:\ ;\ (?P<marker>.*?))? (?:\ \\)? $""",
@@ -41,19 +37,7 @@ def requirement_name(requirement: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel of this checkout, built off line in a copy of it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    copy = folder / "checkout"
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", "NOTICE"):
-        shutil.copy2(ROOT / name, copy)
-    build = f"import setuptools.build_meta as build; print(build.build_wheel({str(folder)!r}))"
-    done = subprocess.run(
-        [sys.executable, "-c", build], cwd=copy, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return zipfile.ZipFile(next(folder.glob("*.whl")))
+    return zipfile.ZipFile(build_wheel(tmp_path_factory.mktemp("wheel")))
 
 
 def test_the_wheel_installs_under_one_namespace(wheel: zipfile.ZipFile) -> None:
@@ -64,7 +48,7 @@ def test_the_wheel_installs_under_one_namespace(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_holds_every_module_and_shipped_file(wheel: zipfile.ZipFile) -> None:
     wanted = {".py": ROOMS, ".onnx": ("weights",), ".md": ("weights",), ".mp4": ("app",)}
-    wanted |= {".j2": ("train",), ".yaml": ("train",)}
+    wanted |= {".j2": ("train",), ".yaml": ("train",), ".svg": ("app",)}
     for suffix, rooms in wanted.items():
         for room in rooms:
             paths = list((ROOT / room).rglob(f"*{suffix}"))
@@ -101,7 +85,7 @@ def test_the_locks_agree_with_each_other() -> None:
     everything = pins("dev")
     assert pins("live") <= everything
     versions = {(name, version) for name, version, _ in everything}
-    for other in ("bootstrap", "gpu", "cluster"):
+    for other in ("bootstrap", "gpu"):
         known = {name for name, _ in versions}
         shared = {(name, version) for name, version, _ in pins(other) if name in known}
         assert shared <= versions
@@ -112,9 +96,8 @@ def test_the_locks_cover_what_the_project_asks_for() -> None:
     base = PROJECT["project"]["dependencies"]
     wanted = {
         "live": base,
-        "dev": [*base, *extras["train"], *extras["lsl"], *extras["parquet"], *extras["dev"]],
+        "dev": [*base, *extras["train"], *extras["lsl"], *extras["dev"]],
         "gpu": [*base, *extras["gpu"]],
-        "cluster": [*base, *extras["cluster"]],
         "bootstrap": PROJECT["build-system"]["requires"],
     }
     for name, requirements in wanted.items():

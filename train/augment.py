@@ -1,7 +1,7 @@
 """Random changes to a batch of face crops that leave the expression as it is.
 
 Everything is a tensor operation on the whole batch, on whatever device it lies, and every random
-number comes from the generator given: the same generator state gives the same pictures.
+number comes from the generator given: the same generator state gives the same images.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ class AugmentConfig:
     """Ranges of the random changes; zero turns one off.
 
     Args:
+        crop: side of a random crop, made first, 0 for none; evaluation looks at the centre
+            (`NetworkConfig.centre`).
         size: side that faces are averaged down to first, 0 to keep theirs; at 112 px the changes
             cost a quarter of what they cost at 224.
         rotation: largest turn, degrees either way.
@@ -46,6 +48,7 @@ class AugmentConfig:
     noise: float = 6.0
     erase: float = 0.2
     shade: float = 0.25
+    crop: int = 0
 
 
 NO_AUGMENTATION = AugmentConfig(0, 0, 0, 0, False, 0, 0, 0, 0, 0, 0, 0)
@@ -68,6 +71,20 @@ def _affine(n: int, config: AugmentConfig, generator: torch.Generator) -> Tensor
     cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
     rows = torch.stack((mirror * cos, -sin, shift[:, 0], mirror * sin, cos, shift[:, 1]), dim=1)
     return rows.view(n, 2, 3)
+
+
+def _cropped(x: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    n, _, height, width = x.shape
+    draws = torch.rand(n, 2, generator=generator)
+    tops = (draws[:, 0] * (height - side + 1)).long().tolist()
+    lefts = (draws[:, 1] * (width - side + 1)).long().tolist()
+    places = zip(x, tops, lefts, strict=True)
+    return torch.stack([one[:, t : t + side, f : f + side] for one, t, f in places])
+
+
+def _mirrored(x: Tensor, generator: torch.Generator) -> Tensor:
+    flipped = torch.rand(len(x), generator=generator) < 0.5
+    return torch.where(flipped.to(x.device).view(-1, 1, 1, 1), x.flip(-1), x)
 
 
 def _light(x: Tensor, config: AugmentConfig, generator: torch.Generator) -> Tensor:
@@ -121,11 +138,15 @@ def augment(faces: Tensor, config: AugmentConfig, generator: torch.Generator) ->
     `generator` is a CPU generator whatever the faces' device.
     """
     x = faces.float()
+    if 0 < config.crop < x.shape[-1]:
+        x = _cropped(x, config.crop, generator)
     if 0 < config.size < x.shape[-1]:
         x = F.adaptive_avg_pool2d(x, config.size)
     if config == NO_AUGMENTATION:
         return x
-    if config.rotation or config.shift or config.scale or config.flip:
+    if not (config.rotation or config.shift or config.scale):
+        x = _mirrored(x, generator) if config.flip else x
+    else:
         matrices = _affine(len(x), config, generator).to(x.device)
         grid = F.affine_grid(matrices, list(x.shape), align_corners=False)
         x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)

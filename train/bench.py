@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from ..model.errors import InputError
+from ..model.errors import InputError, option
 from ..model.networks import BackboneName, NetworkConfig
 from .config import RunConfig
 from .engine import TrainingModule
@@ -56,7 +56,7 @@ class BenchSettings:
         for name, least in (("batch_size", 8), ("input_size", 64), ("rounds", 1), ("threads", 0)):
             if getattr(self, name) < least:
                 value = getattr(self, name)
-                raise InputError(f"--{name} must be at least {least} here, not {value}.")
+                raise InputError(f"{option(name)} must be at least {least} here, not {value}.")
         if self.device not in ("auto", "cpu", "cuda"):
             raise InputError(f"--device must be auto, cpu or cuda, not '{self.device}'.")
         if self.device == "cuda" and not torch.cuda.is_available():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ from torch import Tensor
 
 from ..model.errors import InputError
 from ..model.networks import AVCENet
+from .authors_checkpoint import load_released, released_pair
 from .config import RunConfig, config_from_dict
-from .released import load_released, released_pair
 
 _AVERAGE, _PLAIN = "average.module.", "net."
 
@@ -21,7 +22,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"There is no checkpoint at {path}: no such file.")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # What PyTorch says of odd files is about its own insides.
+            warnings.simplefilter("ignore")
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise InputError(f"{path} is not a checkpoint of avce-train: it cannot be read.") from error
     if not isinstance(content, dict) or "avce" not in content or "state_dict" not in content:
@@ -48,7 +52,8 @@ def load_network(path: Path) -> tuple[AVCENet, RunConfig]:
         config = config_from_dict(content["avce"]["config"])
         net = AVCENet(config.network)
         net.load_state_dict(_network_state(content["state_dict"]))
-    except (KeyError, TypeError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        # RecursionError is a RuntimeError; some say nothing.
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{path} does not fit this version of avce-train ({reason}).") from error
     return net.eval(), config

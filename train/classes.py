@@ -12,14 +12,6 @@ from ..model.errors import InputError
 from .datasets.base import EMOTIONS
 
 
-def confusion(
-    answer: NDArray[np.integer], label: NDArray[np.integer], classes: int
-) -> NDArray[np.int64]:
-    """How often a face of a class (row) was given an answer (column): [classes, classes]."""
-    pairs = label.astype(np.int64) * classes + answer
-    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Confusion:
     """`count` [classes, classes]: rows are labels, columns answers."""
@@ -45,7 +37,10 @@ class Confusion:
 
 def confuse(outputs: NDArray[np.floating], label: NDArray[np.integer]) -> Confusion:
     """Count labels [N] against the highest of the outputs [N, classes]."""
-    return Confusion(confusion(outputs.argmax(axis=1), label, outputs.shape[1]))
+    from sklearn.metrics import confusion_matrix  # slow to import
+
+    classes = range(outputs.shape[1])
+    return Confusion(confusion_matrix(label, outputs.argmax(axis=1), labels=classes))
 
 
 def class_figures(
@@ -72,14 +67,14 @@ def evaluate_classes(outputs: NDArray[np.floating], emotion: NDArray[np.integer]
         outputs: [N, classes], in the order of `EMOTIONS`.
         emotion: index into `EMOTIONS` [N]; -1 where it is unknown.
 
-    Pictures whose emotion is none of the classes are counted as "without_class" and left out.
+    Images whose emotion is none of the classes are counted as "without_class" and left out.
     Raises `InputError` where that leaves none.
     """
     classes = outputs.shape[1]
     known = (emotion >= 0) & (emotion < classes)
     if not known.any():
         raise InputError(
-            f"None of the {len(emotion)} pictures has an emotion among the {classes} classes "
+            f"None of the {len(emotion)} images has an emotion among the {classes} classes "
             f"({', '.join(EMOTIONS[:classes])}): evaluate on data with emotion labels."
         )
     table = confuse(outputs[known], emotion[known])

@@ -20,7 +20,7 @@ from .options import RowParser, build_parser, fit_parser, run_config
 def _run_prepare(options: Namespace) -> None:
     from .crops.prepare import prepare
     from .datasets import parse_data
-    from .datasets.splits import take_subset
+    from .datasets.splits import take_every, take_subset
 
     check_subset(options.subset)
     preparation = chosen_preparation(options)
@@ -29,7 +29,11 @@ def _run_prepare(options: Namespace) -> None:
         splits = source.read_splits(options.split, preparation.max_faulty)
         for split, listing in splits.items():
             prepared = prepare(
-                take_subset(listing, options.subset) if split == "train" else listing,
+                take_subset(
+                    take_every(listing, options.stride), options.subset, even=options.even_subset
+                )
+                if split == "train"
+                else listing,
                 preparation,
                 size=options.size,
                 grey=not options.colour,
@@ -87,6 +91,7 @@ def _run_compare(options: Namespace) -> int:
         page=options.markdown,
         table=options.csv,
         command=options.written,
+        dry=options.dry_run,
     )
     return EXIT_FAILURE if outcome.failures else EXIT_DONE
 
@@ -102,10 +107,43 @@ def _run_evaluate(options: Namespace) -> None:
         chosen_preparation(options),
         provider=options.provider,
         predictions=options.predictions,
+        part=options.part,
+        anchors=options.anchors,
     )
     print_metrics(result)
     if options.json is not None:
         write_json(result, options.json)
+
+
+def _run_refit(options: Namespace) -> None:
+    from .heads.head_settings import RefitSettings
+    from .heads.refit import refit
+
+    settings = RefitSettings(**{f.name: options[f.name] for f in fields(RefitSettings)})
+    out = options.out or options.network.with_name(f"{options.network.stem}-refit.onnx")
+    found = refit(options.network, out, settings, chosen_preparation(options))
+    valence, arousal = found["ccc"]
+    print(
+        f"last layer solved on {found['n']} faces, ridge {found['strength']:g}; cross-validated "
+        f"CCC {valence:.4f} (valence), {arousal:.4f} (arousal)"
+    )
+    print(f"wrote {out}")
+
+
+def _run_heads(options: Namespace) -> None:
+    from .heads.add import give_heads
+    from .heads.head_settings import HeadSettings
+
+    settings = HeadSettings(**{f.name: options[f.name] for f in fields(HeadSettings)})
+    out = options.out or options.network.with_name(f"{options.network.stem}-heads.onnx")
+    found = give_heads(options.network, out, settings, chosen_preparation(options))
+    for axis, values in found.items():
+        print(
+            f"{axis}: intervals hold {values['coverage']:.3f} of the labels that they were "
+            f"calibrated on, mean half width {values['mean_halfwidth']:.3f} (a constant one: "
+            f"{values['constant_halfwidth']:.3f})"
+        )
+    print(f"wrote {out}")
 
 
 def _run_report(options: Namespace) -> None:
@@ -138,6 +176,14 @@ def _run_card(options: Namespace) -> None:
     print(f"wrote {out}")
 
 
+def _run_adapt(options: Namespace) -> None:
+    from .adaptation.adapt import adapt
+
+    done = adapt(options.model, options.data, options.out, chosen_preparation(options))
+    print(f"mean CCC of those held out: {done.trial.gain:+.3f}, by the {done.trial.level}")
+    print(f"wrote {done.out} and {done.card}")
+
+
 def _run_bench(options: Namespace) -> None:
     from .bench import BenchSettings, bench, print_costs
 
@@ -150,8 +196,11 @@ _COMMANDS: dict[str, Callable[[Namespace], int | None]] = {
     "fit": _run_fit,
     "compare": _run_compare,
     "evaluate": _run_evaluate,
+    "refit": _run_refit,
+    "heads": _run_heads,
     "report": _run_report,
     "card": _run_card,
+    "adapt": _run_adapt,
     "bench": _run_bench,
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, cast
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..model.errors import InputError
 from ..model.gather import gather_rows
@@ -16,7 +17,9 @@ from .augment import augment
 from .config import RunConfig
 from .loader import Batch
 from .methods import build_method
+from .methods.base import Term, total_of
 from .optimisation import build_optimisers, moving_average, rate_factor
+from .watching import complaints, gradient_lengths, is_watched, latent_state, shares
 
 _SEED_STRIDE = 1_000_003
 
@@ -45,14 +48,30 @@ class TrainingModule(pl.LightningModule):
         self.method = build_method(config.method, config.settings, self.net)
         if config.batch_size * config.devices * config.nodes < self.method.least_batch:
             raise InputError(
-                f"--batch_size must be at least {self.method.least_batch} for {config.method}, "
+                f"--batch-size must be at least {self.method.least_batch} for {config.method}, "
                 f"not {config.batch_size}: its groups of faces would be too small."
             )
+        if self.method.steps_twice and config.optim.accumulate > 1:
+            raise InputError(
+                "--regulariser-step second takes a step after each batch: leave "
+                "--optim.accumulate at 1."
+            )
+        self.kept = kept_layers(self.net, config.frozen)
+        for layer in self.kept:
+            layer.requires_grad_(False)
         decay = config.optim.ema
         self.average = moving_average(self.net, decay) if decay > 0 else None
         self.register_buffer("iteration", torch.zeros((), dtype=torch.int64))
         self._predictions: list[Tensor] = []
         self._labels: list[Tensor] = []
+        self._told: set[str] = set()
+
+    def train(self, mode: bool = True) -> TrainingModule:
+        super().train(mode)
+        # Else their normalisation would follow the batches.
+        for layer in self.kept:
+            layer.eval()
+        return self
 
     @property
     def evaluated(self) -> AVCENet:
@@ -83,7 +102,8 @@ class TrainingModule(pl.LightningModule):
         if self.config.settings.consistency > 0:
             batch = batch.doubled()
         faces = augment(batch.faces, self.config.augment, generator)
-        output, batch = joined(self.net, faces.to(memory_format=torch.channels_last), batch)
+        faces = faces.to(memory_format=torch.channels_last)
+        own, (output, batch) = batch, joined(self.net, faces, batch)
         accumulate = self.config.optim.accumulate
         step_now = (done + 1) % accumulate == 0
         optimisers = self._optimisers()
@@ -93,29 +113,56 @@ class TrainingModule(pl.LightningModule):
                 group["lr"] = group["initial_lr"] * factor
         if any(True for _ in self.method.adversary()):
             self._adversary_step(batch, output, optimisers.pop(), accumulate, step_now)
-        losses = self.method.losses(self.net, batch, output)
-        self.manual_backward(losses["total"] / accumulate)
+        terms = self.method.terms(self.net, batch, output)
+        total = total_of(terms)
+        watched = is_watched(done)
+        lengths = gradient_lengths(terms, self.net.encoder.parameters()) if watched else {}
+        state = latent_state(output.z) if watched else {}
+        self.manual_backward(total / accumulate)
         if step_now:
-            if self.config.optim.clip > 0:
-                torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.optim.clip)
-            for optimiser in optimisers:
-                optimiser.step()
-                optimiser.zero_grad()
-            if self.average is not None:
-                self.average.update_parameters(self.net)
+            self._step(optimisers)
+        if self.method.steps_twice:
+            output, batch = joined(self.net, faces, own)
+            second = self.method.second_terms(self.net, output)
+            if watched:
+                lengths |= gradient_lengths(second, self.net.encoder.parameters())
+            self.manual_backward(total_of(second))
+            self._step(optimisers)
+            terms |= second
+        if step_now and self.average is not None:
+            self.average.update_parameters(self.net)
         self.iteration += 1
-        self.log_dict(
-            {f"train/{name}": value.detach() for name, value in losses.items()},
-            prog_bar=False,
-            batch_size=len(batch),
-        )
-        self.log(
-            "train/loss",
-            losses["total"].detach(),
-            prog_bar=True,
-            logger=False,
-            batch_size=len(batch),
-        )
+        self._log_terms(terms, total, len(batch))
+        if watched:
+            self._watch(state, shares(lengths))
+
+    def record(self, values: dict[str, float]) -> None:
+        """Log values of this iteration alone: what `log_dict` is given is repeated in each row
+        until the epoch ends."""
+        step = int(self.iteration) - 1
+        for logger in self.loggers:
+            logger.log_metrics({**values, "epoch": self.current_epoch}, step)
+
+    def _watch(self, state: dict[str, float], share: dict[str, float]) -> None:
+        values = {f"latent/{name}": value for name, value in state.items()}
+        values |= {f"share/{name}": value for name, value in share.items()}
+        self.record(values)
+        for name, text in complaints(state, self.net.config.latent, share).items():
+            if name not in self._told and self.global_rank == 0:
+                self._told.add(name)
+                warnings.warn(f"iteration {int(self.iteration)}: {text}", stacklevel=2)
+
+    def _step(self, optimisers: list[Any]) -> None:
+        if self.config.optim.clip > 0:
+            torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.config.optim.clip)
+        for optimiser in optimisers:
+            optimiser.step()
+            optimiser.zero_grad()
+
+    def _log_terms(self, terms: dict[str, Term], total: Tensor, count: int) -> None:
+        values = {f"train/{name}": term.value.detach() for name, term in terms.items()}
+        self.log_dict({**values, "train/total": total.detach()}, batch_size=count)
+        self.log("train/loss", total.detach(), prog_bar=True, logger=False, batch_size=count)
 
     def _working_size(self, iteration: int) -> int:
         small = self.config.small_size
@@ -158,6 +205,21 @@ class TrainingModule(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["avce"] = {"format": 1, "config": self.config.as_dict(), "total": self.total}
+
+
+def kept_layers(net: AVCENet, last: str) -> list[nn.Module]:
+    """The encoder's layers up to the one named `last`; none for "".
+
+    Raises `InputError` where there is no such layer.
+    """
+    names = [name for name, _ in net.encoder.named_children()]
+    if not last:
+        return []
+    if last not in names:
+        raise InputError(
+            f"--frozen names no layer of {net.config.backbone}: choose one of {', '.join(names)}."
+        )
+    return [layer for _, layer in net.encoder.named_children()][: names.index(last) + 1]
 
 
 def joined(net: AVCENet, faces: Tensor, batch: Batch) -> tuple[Output, Batch]:

@@ -12,30 +12,34 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..model.anchors import RULES, AnchorRule
+from ..model.crop_geometry import UPRIGHT, Geometry
 from ..model.errors import InputError
 from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
+from .authors_checkpoint import released_pair
 from .checkpoint import load_network
 from .classes import evaluate_classes
 from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
-from .datasets import DataSource, parse_data
+from .datasets import DATASETS, DataSource, parse_data
 from .datasets.base import EMOTIONS, Listing
+from .datasets.splits import take_half
+from .intervals import interval_figures
 from .loader import EvaluationLoader
-from .released import released_pair
 
 CROP = 224
-Estimator = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Estimate = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Crops uint8 [N, 224, 224, 3] to valence and arousal [N, 2], or to class outputs [N, 7 or 8]."""
 
 
-def onnx_estimator(path: Path, provider: str = "auto") -> Estimator:
+def onnx_estimator(path: Path, provider: str = "auto") -> Estimate:
     """Estimates by an exported file."""
     predictor = Predictor(path, provider=provider)
     return lambda crops: predictor.predict(crops).va
 
 
-def checkpoint_estimator(path: Path) -> Estimator:
+def checkpoint_estimator(path: Path) -> Estimate:
     """Estimates by a checkpoint, or by a pair of the authors' release, in float32."""
     net, config = load_network(path)
     forward = net.estimate if config.network.outputs == 2 else lambda faces: net(faces).x
@@ -47,7 +51,7 @@ def checkpoint_estimator(path: Path) -> Estimator:
     return estimate
 
 
-def open_estimator(path: Path, provider: str = "auto") -> Estimator:
+def open_estimator(path: Path, provider: str = "auto") -> Estimate:
     """An estimator for either kind of file, told apart by its ending, or for a released pair."""
     if released_pair(path) is None and not path.is_file():
         raise InputError(f"There is no model at {path}: no such file.")
@@ -56,7 +60,17 @@ def open_estimator(path: Path, provider: str = "auto") -> Estimator:
     return checkpoint_estimator(path)
 
 
-def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.float32]:
+def model_facts(path: Path) -> tuple[Geometry, AnchorRule]:
+    """Of either kind of file, or a released pair: the geometry of the crops that it is fed with,
+    and the rule of anchors that it learned by."""
+    if path.suffix == ".onnx":
+        card = Predictor(path, provider="cpu").card
+        return card.geometry, card.anchors
+    config = load_network(path)[1]
+    return config.geometry, config.rule
+
+
+def estimate_sets(estimator: Estimate, sets: list[Prepared]) -> NDArray[np.float32]:
     """Estimates [N, outputs] of all crops of the sets, in their order."""
     parts = []
     for batch in EvaluationLoader(sets, 64):
@@ -67,23 +81,20 @@ def estimate_sets(estimator: Estimator, sets: list[Prepared]) -> NDArray[np.floa
     return np.concatenate(parts)
 
 
-def app_crops(listing: Listing, preparation: Preparation) -> Prepared:
-    """Faces as the app would see them: crops of 224 px, in colour where the data set has any."""
-    return prepare(
-        listing,
-        preparation,
-        size=CROP,
-        # FER+ is grey by nature; one channel holds all there is and takes a third of the space.
-        grey=listing.name == "ferplus",
-    )
+def app_crops(listing: Listing, preparation: Preparation, geometry: Geometry = UPRIGHT) -> Prepared:
+    """Faces as the app shows them to a network that names this geometry: crops of 224 px, in colour
+    where the data set has any."""
+    # Of images that are grey by nature one channel holds all there is, in a third of the space.
+    grey = DATASETS[listing.name].grey
+    return prepare(listing, preparation, size=CROP, grey=grey, geometry=geometry)
 
 
 def evaluation_set(
-    source: DataSource, split: str, preparation: Preparation
+    source: DataSource, split: str, preparation: Preparation, geometry: Geometry = UPRIGHT
 ) -> tuple[Listing, Prepared]:
     """A split's listing and its `app_crops`."""
     listing = source.read(split, preparation.max_faulty)
-    return listing, app_crops(listing, preparation)
+    return listing, app_crops(listing, preparation, geometry)
 
 
 def evaluate(
@@ -94,26 +105,64 @@ def evaluate(
     *,
     provider: str = "auto",
     predictions: Path | None = None,
+    anchors: str | None = None,
+    part: str = "all",
 ) -> dict[str, Any]:
     """RMSE, SAGR, PCC and CCC of a model on a split, over the whole of it.
 
     A network that classifies emotions gets accuracy, recalls and confusion (`evaluate_classes`).
 
-    Colour data are evaluated in colour, as the app would see them. `predictions` names a CSV that
-    gets one row a picture.
+    Faces that nobody rated are labelled by the rule that the model learned by, or by the one that
+    `anchors` names; the result's "anchors" tell which. Colour data are evaluated in colour, as the
+    app would see them. `predictions` names a CSV that gets one row an image. `part` is "all" of
+    the split or one of its halves, "tune" and "report" (`splits.take_half`). A model that gives
+    intervals has the figures of `intervals.interval_figures` with each axis, as "interval".
     """
     estimator = open_estimator(model, provider)
-    sets = [evaluation_set(source, split, preparation)[1] for source in parse_data(data)]
+    if model.suffix == ".onnx":
+        estimator = estimator_with_intervals(Predictor(model, provider=provider))
+    geometry, rule = model_facts(model)
+    rule = RULES[anchors] if anchors else rule
+    sources = parse_data(data, rule)
+    listings = [take_half(s.read(split, preparation.max_faulty), part) for s in sources]
+    sets = [app_crops(each, preparation, geometry) for each in listings]
     if len({s.crops.ndim for s in sets}) > 1:
         raise InputError(
             "Grey and colour data sets are evaluated apart: name one --data at a time."
         )
-    estimate = estimate_sets(estimator, sets)
+    estimate, halfwidth = estimates_and_halfwidths(estimate_sets(estimator, sets))
     if predictions is not None:
         _write_predictions(predictions, sets, estimate)
     if estimate.shape[1] != 2:
         return evaluate_classes(estimate, np.concatenate([s.emotion for s in sets]))
-    return evaluate_all(estimate, np.concatenate([s.target for s in sets]))
+    target = np.concatenate([s.target for s in sets])
+    result = evaluate_all(estimate, target)
+    if halfwidth is not None:
+        level = (Predictor(model, provider="cpu").card.interval or {})["level"]
+        for axis, figures in interval_figures(estimate, halfwidth, target, level).items():
+            result[axis]["interval"] = figures
+    proxy = any(source.data_set.proxy for source in sources)
+    return result | ({"anchors": rule.name} if proxy else {})
+
+
+def estimator_with_intervals(predictor: Predictor) -> Estimate:
+    """An estimator whose rows are estimates and, where the model gives them, half the width of
+    their intervals: [N, 2] or [N, 4]."""
+
+    def estimate(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        said = predictor.predict(crops)
+        if said.halfwidth is None:
+            return said.va
+        return np.concatenate([said.va, said.halfwidth], axis=1)
+
+    return estimate
+
+
+def estimates_and_halfwidths(
+    rows: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Estimates, and half widths where there are any."""
+    return (rows[:, :2], rows[:, 2:]) if rows.shape[1] == 4 else (rows, None)
 
 
 def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.float32]) -> None:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse import Namespace
 
-from ..model.command_line import CommandParser
 from ..model.errors import InputError, run_command
 from ..model.version import __version__
 from .crops.preparation import add_preparation, chosen_preparation
+from .training_parser import TrainingParser
 
 if TYPE_CHECKING:
     from .exporting.onnx_file import Precision, Written
 
 
-def build_parser() -> CommandParser:
+def build_parser() -> TrainingParser:
     """The command line."""
-    parser = CommandParser(prog="avce-export", description=__doc__, version=__version__)
+    parser = TrainingParser(prog="avce-export", description=__doc__, version=__version__)
     parser.add_argument(
         "network",
         type=Path,
@@ -49,6 +49,11 @@ def build_parser() -> CommandParser:
         "loss of CCC on its validation faces, which may be 0.01",
     )
     parser.add_argument(
+        "--half_stored",
+        action="store_true",
+        help="half the size: float32 arithmetic, weights stored in half precision",
+    )
+    parser.add_argument(
         "--simplify", action="store_true", help="let ONNX Runtime fold and join nodes first"
     )
     parser.add_argument("--trained_on", type=str, default="", help="what the file says of its data")
@@ -63,7 +68,7 @@ def build_parser() -> CommandParser:
         default=None,
         metavar="FOLDER",
         help="compare on every provider of this machine and print each difference; on the faces "
-        "of the pictures of a folder too, where one is named",
+        "of the images of a folder too, where one is named",
     )
     add_preparation(parser)
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
@@ -85,18 +90,20 @@ def _read_metrics(path: Path | None) -> dict[str, Any] | None:
 def _precision(options: Namespace) -> Precision:
     if options.fp16 and options.int8 is not None:
         raise InputError("A file is in --fp16 or in --int8: choose one.")
+    if options.half_stored and (options.fp16 or options.int8 is not None):
+        raise InputError("--half-stored is for float32 files: leave out --fp16 and --int8.")
     return "fp16" if options.fp16 else "fp32" if options.int8 is None else "int8"
 
 
 def _destination(options: Namespace, network: Path, precision: str) -> Path:
     """Where to write: what was asked for, or beside the network under a name that says how."""
-    from .released import released_pair
+    from .authors_checkpoint import released_pair
 
     pair = released_pair(network)
     first = pair[0] if pair else network
     ending = "" if precision == "fp32" else f"-{precision}"
     if first.suffix == ".onnx" and not ending:
-        ending = "-simple"
+        ending = "-half" if options.half_stored else "-simple"
     out: Path = options.out or first.with_name(f"{first.stem}{ending}.onnx")
     if out.resolve() == first.resolve():
         raise InputError(f"{out} is the network itself: name another file with --out.")
@@ -104,10 +111,11 @@ def _destination(options: Namespace, network: Path, precision: str) -> Path:
 
 
 def _run(options: Namespace) -> None:
+    from .authors_checkpoint import released_pair
+    from .evaluate import model_facts
     from .exporting.calibration import read_calibration
     from .exporting.onnx_file import Order, check_source, export
-    from .exporting.parity import read_pictures
-    from .released import released_pair
+    from .exporting.parity import read_images
     from .run_folder import best_checkpoint
 
     network: Path = options.network
@@ -115,18 +123,20 @@ def _run(options: Namespace) -> None:
     if network.is_dir() and released_pair(network) is None:
         network = best_checkpoint(network)
     out = _destination(options, network, precision)
+    geometry, rule = model_facts(network)
     order = Order(
         maps=options.maps,
         precision=precision,
         simplified=options.simplify,
+        half_stored=options.half_stored,
         trained_on=options.trained_on,
         metrics=_read_metrics(options.metrics),
-        faces=read_pictures(Path(options.verify)) if options.verify else None,
+        faces=read_images(Path(options.verify), geometry) if options.verify else None,
         everywhere=options.verify is not None,
     )
     if options.int8 is not None:
         check_source(network, order)
-        calibration = read_calibration(options.int8, chosen_preparation(options))
+        calibration = read_calibration(options.int8, chosen_preparation(options), rule, geometry)
         order = replace(order, calibration=calibration)
     _print(export(network, out, order), detailed=options.verify is not None)
     size = out.stat().st_size / 1e6

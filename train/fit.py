@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import warnings
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -16,23 +17,29 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
+from torchvision.models import get_model_weights
 
+from ..model.crop_geometry import Geometry
+from ..model.errors import InputError
+from ..model.file_lock import one_at_a_time
 from .config import RunConfig
 from .crops.copies import copies_of
 from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
-from .datasets import parse_data
-from .datasets.base import EXACT, Listing
-from .datasets.splits import check_leak, take_half, take_subset
+from .datasets import DATASETS, parse_data
+from .datasets.base import Listing
+from .datasets.splits import check_leak, take_every, take_half, take_subset
+from .distillation import ask_teachers
 from .engine import TrainingModule
 from .hardware import choose_precision
 from .loader import EvaluationLoader, TrainLoader, gather_batch
 from .methods import find_method
-from .run_folder import BEST, LAST, checkpoint_name, claim
-from .start import start_from
-from .teachers import ask_teachers
+from .run_folder import BEST, LAST, LOCK, checkpoint_name, claim
+from .warm_start import start_from
+from .watching import LOG_EVERY
 
 _MEASURED_FACES = 256  # on which the normalisations of an exported network are found again
+IMAGENET = "IMAGENET1K_V1"
 _SHOWN = ("train/total", "val/ccc_valence", "val/ccc_arousal", "val/rmse_valence", "val/accuracy")
 
 
@@ -87,47 +94,64 @@ class EpochLine(pl.Callback):
 def load_sets(config: RunConfig, preparation: Preparation = USUAL) -> tuple[list[Prepared], ...]:
     """The prepared training and validation sets of a run; teachers have had their say.
 
-    Raises `InputError` where a person, recording or picture is in both.
+    Raises `InputError` where a person, recording or image is in both.
     """
     most = preparation.max_faulty
     train = [
-        take_subset(source.read("train", most), config.subset) for source in parse_data(config.data)
+        take_subset(
+            take_every(source.read(split, most), config.stride),
+            config.subset,
+            even=config.even_subset,
+        )
+        for source in parse_data(config.data, config.rule)
+        for split in config.train_splits.split("+")
     ]
     validation = [
-        take_half(source.read("val", most), config.validation_part)
-        for source in parse_data(config.validation or config.data)
+        take_half(source.read(config.validation_split, most), config.validation_part)
+        for source in parse_data(config.validation or config.data, config.rule)
     ]
     for learned in train:
         for held_out in validation:
             check_leak(learned, held_out)
 
-    def crops(listings: list[Listing]) -> list[Prepared]:
+    def crops(listing: Listing, geometry: Geometry = config.geometry) -> Prepared:
         size, grey = config.crop_size, config.network.luminance
-        return [prepare(one, preparation, size=size, grey=grey) for one in listings]
+        return prepare(listing, preparation, size=size, grey=grey, geometry=geometry)
 
-    def taught(listing: Listing, prepared: Prepared) -> Prepared:
-        if not config.teachers or listing.name in EXACT:
+    def taught(listing: Listing) -> Prepared:
+        prepared = crops(listing)
+        # What a face was drawn to show is no opinion that others could better.
+        if not config.teachers or DATASETS[listing.name].labels == "rendered":
             return prepared
-        return ask_teachers(prepared, config.teachers, config.teaching)
+        return ask_teachers(
+            prepared,
+            config.teachers,
+            config.teaching,
+            lambda geometry: crops(listing, geometry),
+            config.rule,
+        )
 
-    return [taught(*pair) for pair in zip(train, crops(train), strict=True)], crops(validation)
+    return [taught(one) for one in train], [crops(one) for one in validation]
 
 
 def initial_weights(backbone: str, wanted: bool) -> str | None:
-    """ImageNet weights' name where torchvision can load them, else None and a word about it."""
+    """ImageNet weights' name, None where none are wanted.
+
+    Raises `InputError` where torchvision cannot have them.
+    """
     if not wanted:
         return None
     from ..model.networks import build_encoder
 
     try:
-        build_encoder(backbone, "IMAGENET1K_V1")
-    except OSError as error:
-        warnings.warn(
-            f"ImageNet weights of {backbone} cannot be had ({error}): starting from random ones.",
-            stacklevel=2,
-        )
-        return None
-    return "IMAGENET1K_V1"
+        build_encoder(backbone, IMAGENET)
+    except (OSError, RuntimeError) as error:
+        url = get_model_weights(backbone)[IMAGENET].url
+        raise InputError(
+            f"ImageNet weights of {backbone} cannot be had ({error}): put {url} into "
+            f"{Path(torch.hub.get_dir()) / 'checkpoints'}, or begin with others: --imagenet false."
+        ) from error
+    return IMAGENET
 
 
 def fit(
@@ -139,7 +163,7 @@ def fit(
 ) -> dict[str, float]:
     """Train in the folder `run`, going on from its last saved state where there is one.
 
-    A training picture that is also among the validation pictures, pixel by pixel, is left out.
+    A training image that is also among the validation images, pixel by pixel, is left out.
 
     Returns the last validation's figures. Raises `InputError` when the folder holds a run with
     another configuration.
@@ -174,17 +198,20 @@ def fit(
     # Known only now: Lightning, torchrun and SLURM each name it in a way of their own.
     loader.rank = validation.rank = trainer.global_rank
     if trainer.is_global_zero and leaked.any():
-        print(f"{leaked.sum()} training pictures are left out: they are validation pictures too")
-    trainer.fit(
-        module,
-        train_dataloaders=loader,
-        val_dataloaders=validation,
-        ckpt_path=str(last) if last.exists() else None,
-        weights_only=True,
-    )
-    if (
-        find_method(config.method).monitor not in trainer.callback_metrics
-    ):  # it had been finished before
+        print(f"{leaked.sum()} training images are left out: they are validation images too")
+    busy = f"Another training writes into {run}: wait until it has ended, or name another folder."
+    # One process of a run holds its folder; the others belong to it.
+    alone = one_at_a_time(run / LOCK, patience=0, refusal=busy)
+    with alone if trainer.is_global_zero else nullcontext():
+        trainer.fit(
+            module,
+            train_dataloaders=loader,
+            val_dataloaders=validation,
+            ckpt_path=str(last) if last.exists() else None,
+            weights_only=True,
+        )
+    finished_before = find_method(config.method).monitor not in trainer.callback_metrics
+    if finished_before or (config.validate_every and total % config.validate_every):
         trainer.validate(module, EvaluationLoader(val_sets, config.batch_size), verbose=False)
     return {k: float(v) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
 
@@ -238,8 +265,11 @@ def build_trainer(config: RunConfig, run: Path, epochs: int) -> pl.Trainer:
         sync_batchnorm=several and not on_cpu,
         precision=choose_precision(config.precision, on_cpu),
         max_epochs=epochs,
+        # An interval in iterations is one across epochs.
+        val_check_interval=config.validate_every or None,
+        check_val_every_n_epoch=None if config.validate_every else 1,
         num_sanity_val_steps=0,
-        log_every_n_steps=20,
+        log_every_n_steps=LOG_EVERY,
         logger=_loggers(run),
         callbacks=callbacks,
         enable_progress_bar=interactive,

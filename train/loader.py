@@ -81,7 +81,7 @@ def balanced_weights(target: NDArray[np.float32], cells: int = 8) -> NDArray[np.
     """Sampling weights [N] that even out the V/A plane.
 
     A sample weighs one over the square root of how many share its cell of a cells x cells grid:
-    rare regions are seen more often without a handful of pictures being shown for ever.
+    rare regions are seen more often without a handful of images being shown for ever.
     """
     places = np.clip(((target + 1.0) / 2.0 * cells).astype(int), 0, cells - 1)
     flat = places[:, 0] * cells + places[:, 1]
@@ -130,7 +130,7 @@ class TrainLoader:
         if len(self) == 0:
             raise InputError(
                 f"{self.total} samples do not fill a batch of {batch_size} on {world} process(es): "
-                "choose a smaller --batch_size."
+                "choose a smaller --batch-size."
             )
 
     def __len__(self) -> int:

@@ -24,7 +24,7 @@ class OptimConfig:
     Args:
         preset: "modern" is AdamW with warm-up and cosine decay; "paper" is Adam(1e-4, betas 0.5,
             0.9) on encoder, compressor and regressor, SGD(1e-2, momentum 0.9) on the heads, and a
-            step decay of 0.8 at 5k, 25k, 45k, 65k and 85k iterations.
+            step decay of 0.8 at 5k, 25k, 45k, 65k and 85k steps.
         learning_rate: peak rate of the modern preset.
         weight_decay: of the modern preset; biases and normalisation layers are not decayed.
         fan_in: inputs up to which a layer of AlexNet learns at the full rate; one with more learns
@@ -100,9 +100,10 @@ def moving_average(net: AVCENet, decay: float) -> AveragedModel:
 
 
 def rate_factor(config: OptimConfig, iteration: int, total: int) -> float:
-    """The factor on every optimiser's first learning rate at an iteration of `total`."""
+    """The factor on every optimiser's first learning rate at an iteration (a batch) of `total`."""
     if config.preset == "paper":
-        return _PAPER_DECAY ** sum(iteration >= step for step in _PAPER_STEPS)
+        steps = iteration // config.accumulate
+        return _PAPER_DECAY ** sum(steps >= step for step in _PAPER_STEPS)
     rise = max(1.0, config.warmup * total)
     if iteration < rise:
         return (iteration + 1) / (rise + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jsonargparse import (
     ActionConfigFile,  # pyright: ignore[reportPrivateImportUsage]  # it is in the documentation
 )
@@ -35,6 +36,39 @@ def find(kind: str, name: str | Path) -> Path:
     )
 
 
+def merged(first: dict[str, Any], *later: dict[str, Any]) -> dict[str, Any]:
+    """Nested options joined; the later one wins."""
+    result = dict(first)
+    for options in later:
+        for key, value in options.items():
+            both = isinstance(value, dict) and isinstance(result.get(key), dict)
+            result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The names and values of a YAML file; `InputError` for anything else."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{path} cannot be read as YAML ({error}).") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} must hold names and values, not {type(content).__name__}.")
+    return content
+
+
+def load_preset(name: str | Path, *, depth: int = 0) -> dict[str, Any]:
+    """The options of a preset, those of the preset that it names under `preset` before its own."""
+    path = find("presets", name)
+    content = load_yaml(path)
+    if "preset" not in content:
+        return content
+    if depth > 8:
+        raise InputError(f"{path}: presets begin with each other without end.")
+    base = load_preset(str(content.pop("preset")), depth=depth + 1)
+    return merged(base, content)
+
+
 class ConfigAction(ActionConfigFile):
     """An option that takes a YAML file of options, or the name of a preset."""
 
@@ -42,7 +76,7 @@ class ConfigAction(ActionConfigFile):
         self, parser: Any, cfg: Any, values: Any, option_string: str | None = None
     ) -> None:
         try:
-            values = str(find("presets", values))
+            values = yaml.safe_dump(load_preset(values))
         except InputError as error:
             parser.error(str(error))
         super().__call__(parser, cfg, values, option_string)

@@ -8,47 +8,55 @@ from typing import Any, NoReturn
 
 from jsonargparse import Namespace
 
-from ..model.command_line import CommandParser
+from ..model.anchors import RuleName
 from ..model.errors import InputError
 from ..model.networks import BackboneName, NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
-from .config import RunConfig
+from .config import Part, RunConfig
 from .crops.preparation import add_preparation
+from .heads.head_settings import HeadSettings, RefitSettings
 from .methods.base import MethodConfig
 from .optimisation import OptimConfig
-from .option_files import ConfigAction
+from .option_files import ConfigAction, shipped
+from .training_parser import TrainingParser
 
 DESCRIPTION = "avce-train: prepare data, train, evaluate, report."
 _NESTED = ("network", "settings")
 
 
-def _prepare_parser() -> CommandParser:
-    parser = CommandParser(description="Find and crop the faces of a data set once.")
+def _prepare_parser() -> TrainingParser:
+    parser = TrainingParser(description="Find and crop the faces of a data set once.")
     parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str | None, default=None, help="one split alone")
     parser.add_argument(
         "--subset", type=int, default=0, help="faces to learn from, those that fit chooses; 0: all"
     )
+    parser.add_argument(
+        "--even_subset",
+        type=bool,
+        default=False,
+        help="choose as many of each emotion, as fit does",
+    )
+    parser.add_argument("--stride", type=int, default=1, help="of videos, every so manieth frame")
     parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
     parser.add_argument("--colour", type=bool, default=False, help="keep colour")
     add_preparation(parser)
     return parser
 
 
-class RowParser(CommandParser):
+class RowParser(TrainingParser):
     """Parses options that come from a file: wrong ones are that file's fault."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         raise InputError(" ".join(message.split()))
 
 
-def fit_parser(kind: type[CommandParser] = CommandParser) -> CommandParser:
+def fit_parser(kind: type[TrainingParser] = TrainingParser) -> TrainingParser:
     """The options of `fit`, which are those of a table's rows too."""
     parser = kind(description="Train, or go on with a run that was stopped.")
-    parser.add_argument(
-        *("--config", "--preset"), action=ConfigAction, help="a YAML file of these, small or paper"
-    )
+    presets = f"a YAML file of these, or {', '.join(shipped('presets'))}"
+    parser.add_argument(*("--config", "--preset"), action=ConfigAction, help=presets)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument("--imagenet", type=bool, default=False, help="start from ImageNet weights")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
@@ -59,9 +67,13 @@ def fit_parser(kind: type[CommandParser] = CommandParser) -> CommandParser:
     return parser
 
 
-def _compare_parser() -> CommandParser:
-    parser = CommandParser(description="Train a table of methods x seeds, or go on with it.")
-    parser.add_argument("grid", type=Path, help="a YAML file of rows and seeds, or paper-small")
+def _compare_parser() -> TrainingParser:
+    parser = TrainingParser(description="Train a table of methods x seeds, or go on with it.")
+    grids = ", ".join(shipped("grids"))
+    parser.add_argument("grid", type=Path, help=f"a YAML file of rows and seeds, or of {grids}")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="two small batches of each row: does all fit?"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--data", type=str | None, default=None, help="NAME:PATH, over the file's")
     parser.add_argument("--markdown", type=Path | None, default=None, help="OUT/table.md if none")
@@ -71,24 +83,65 @@ def _compare_parser() -> CommandParser:
     return parser
 
 
-def _evaluate_parser() -> CommandParser:
-    parser = CommandParser(description="Figures of a checkpoint or an ONNX file on a split.")
+def _evaluate_parser() -> TrainingParser:
+    parser = TrainingParser(description="Figures of a checkpoint or an ONNX file on a split.")
     parser.add_argument(
         "model", type=Path, help="a checkpoint, a network in ONNX, or ENCODER.t7,REGRESSOR.t7"
     )
     parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
+    parser.add_argument(
+        "--part", type=Part, default="all", help="of the split: all, or its half tune or report"
+    )
     parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
     parser.add_argument(
-        "--predictions", type=Path | None, default=None, help="write one row a picture there"
+        "--predictions", type=Path | None, default=None, help="write one row an image there"
+    )
+    parser.add_argument(
+        "--anchors",
+        type=RuleName | None,
+        default=None,
+        help="label faces that nobody rated by this rule in place of the model's own",
     )
     parser.add_argument("--provider", type=str, default="auto", help="where an ONNX file runs")
     add_preparation(parser)
     return parser
 
 
-def _card_parser() -> CommandParser:
-    parser = CommandParser(description="Measure a network and write its model card.")
+def _refit_parser() -> TrainingParser:
+    parser = TrainingParser(
+        description="Solve a network's last layer anew, for another rule of anchors and upright "
+        "crops, on faces that it never saw; what comes before stays as it is."
+    )
+    parser.add_argument("network", type=Path, help="a float32 network in ONNX, without heads")
+    parser.add_class_arguments(RefitSettings)
+    parser.add_argument(
+        "--out", type=Path | None, default=None, help="file to write; NETWORK-refit.onnx if none"
+    )
+    add_preparation(parser)
+    return parser
+
+
+def _heads_parser() -> TrainingParser:
+    parser = TrainingParser(
+        description="Give a network vote shares and calibrated intervals, learned on faces that it "
+        "never saw; the network itself stays as it is."
+    )
+    parser.add_argument(
+        "network",
+        type=Path,
+        help="a network in ONNX, a run's folder or a checkpoint",
+    )
+    parser.add_class_arguments(HeadSettings)
+    parser.add_argument(
+        "--out", type=Path | None, default=None, help="file to write; NETWORK-heads.onnx if none"
+    )
+    add_preparation(parser)
+    return parser
+
+
+def _card_parser() -> TrainingParser:
+    parser = TrainingParser(description="Measure a network and write its model card.")
     parser.add_argument("model", type=Path, help="a network in ONNX")
     parser.add_argument(
         "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
@@ -102,8 +155,8 @@ def _card_parser() -> CommandParser:
     return parser
 
 
-def _report_parser() -> CommandParser:
-    parser = CommandParser(description="Write a page of tables and figures about a run.")
+def _report_parser() -> TrainingParser:
+    parser = TrainingParser(description="Write a page of tables and figures about a run.")
     parser.add_argument("run", type=Path, help="folder of the run")
     parser.add_argument(
         "--data", type=str, default="", help="NAME:PATH, the run's own validation data if none"
@@ -123,14 +176,23 @@ def _report_parser() -> CommandParser:
     parser.add_argument("--faces", type=int, default=8, help="faces in the grids of maps")
     parser.add_argument("--videos", type=int, default=3, help="videos to follow frame by frame")
     parser.add_argument(
-        "--show_faces", type=bool, default=True, help="false draws maps without the pictures"
+        "--show_faces", type=bool, default=True, help="false draws maps without the images"
     )
     add_preparation(parser)
     return parser
 
 
-def _bench_parser() -> CommandParser:
-    parser = CommandParser(
+def _adapt_parser() -> TrainingParser:
+    parser = TrainingParser(description="Fit an exported model to one's own rated people.")
+    parser.add_argument("model", type=Path, help="an exported model in float32")
+    parser.add_argument("--data", type=str, required=True, help="session:FOLDER")
+    parser.add_argument("--out", type=Path, required=True, help="the new file (ONNX)")
+    add_preparation(parser)
+    return parser
+
+
+def _bench_parser() -> TrainingParser:
+    parser = TrainingParser(
         description="Time an iteration and an estimate by method, on random faces."
     )
     parser.add_argument("--backbone", type=BackboneName, default="alexnet", help="of the networks")
@@ -142,17 +204,20 @@ def _bench_parser() -> CommandParser:
     return parser
 
 
-def build_parser() -> CommandParser:
+def build_parser() -> TrainingParser:
     """The whole command line."""
-    parser = CommandParser(prog="avce-train", description=DESCRIPTION, version=__version__)
+    parser = TrainingParser(prog="avce-train", description=DESCRIPTION, version=__version__)
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     commands = parser.add_subcommands()
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
     commands.add_subcommand("fit", fit_parser(), help="train or go on training")
     commands.add_subcommand("compare", _compare_parser(), help="train and compare methods")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
+    commands.add_subcommand("refit", _refit_parser(), help="another rule of anchors, quickly")
+    commands.add_subcommand("heads", _heads_parser(), help="add vote shares and intervals")
     commands.add_subcommand("report", _report_parser(), help="write a page about a run")
     commands.add_subcommand("card", _card_parser(), help="write a network's model card")
+    commands.add_subcommand("adapt", _adapt_parser(), help="fit a model to one's own people")
     commands.add_subcommand("bench", _bench_parser(), help="time the methods")
     return parser
 

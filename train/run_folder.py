@@ -10,7 +10,7 @@ from pathlib import Path
 from ..model.errors import InputError
 from .config import RunConfig
 
-LAST = "last.ckpt"
+LAST, LOCK = "last.ckpt", ".run.lock"
 BEST = "best"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-METRICS = ("rmse", "sagr", "pcc", "ccc")
+from ..model.metrics import METRICS
 
 
 def print_metrics(result: dict[str, Any], console: Console | None = None) -> None:
@@ -17,11 +17,28 @@ def print_metrics(result: dict[str, Any], console: Console | None = None) -> Non
         return
     table = Table(title=f"{result['n']} faces")
     table.add_column("")
-    for name in METRICS:
-        table.add_column(name.upper(), justify="right")
+    for metric in METRICS:
+        table.add_column(metric.title, justify="right")
     for axis in ("valence", "arousal"):
-        table.add_row(axis, *(f"{result[axis][name]:.4f}" for name in METRICS))
+        table.add_row(axis, *(f"{result[axis][metric.name]:.4f}" for metric in METRICS))
     (console or Console()).print(table)
+    if "interval" in result["valence"]:
+        _print_intervals(result, console or Console())
+
+
+def _print_intervals(result: dict[str, Any], console: Console) -> None:
+    level = result["valence"]["interval"]["level"]
+    table = Table(title=f"intervals of {level:.0%}", caption="fifths: by width, narrowest first")
+    table.add_column("")
+    for name in ("coverage", "in fifths", "mean half width", "constant half width", "rank"):
+        table.add_column(name, justify="right")
+    for axis in ("valence", "arousal"):
+        values = result[axis]["interval"]
+        fifths = " ".join(f"{share:.3f}" for share in values["fifths"])
+        numbers = (values[n] for n in ("mean_halfwidth", "constant_halfwidth", "rank"))
+        cells = (f"{number:.3f}" for number in numbers)
+        table.add_row(axis, f"{values['coverage']:.3f}", fifths, *cells)
+    console.print(table)
 
 
 def _print_classes(result: dict[str, Any], console: Console) -> None:

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 DEFAULT = "avce-r18.onnx"
+"""The best one, in its best precision: where no provider is named, and on those that are fast."""
+ON_CPU = "avce-r18-int8.onnx"
+"""The same in 8 bits, the default on CPUs where it is shipped."""
 _FOLDER = Path(__file__).resolve().parent
 
 
 def available_weights() -> list[Path]:
-    """The shipped networks: the default one, then the others by name."""
-    return sorted(_FOLDER.glob("*.onnx"), key=lambda path: (path.name != DEFAULT, path.name))
+    """The shipped networks: the default one of CPUs, the best one, then the others by name."""
+    first = (find_weights(provider="cpu").name, DEFAULT) if (_FOLDER / DEFAULT).is_file() else ()
+    found = sorted(path.name for path in _FOLDER.glob("*.onnx"))
+    return [_FOLDER / name for name in dict.fromkeys([*first, *found])]
 
 
-def find_weights(name: str | None = None) -> Path:
-    """The path of a shipped network, the default one without a name.
+def find_weights(name: str | None = None, *, provider: str = "") -> Path:
+    """The path of a shipped network; without a name the default one of a provider ("cpu", "cuda",
+    ...), the best one where none is given.
 
+    On a CPU that is the one in 8 bits, if it is shipped: as good, and two to three times as fast.
     Raises `FileNotFoundError` that lists what is there.
     """
-    path = _FOLDER / (name or DEFAULT)
+    if name is None:
+        name = ON_CPU if provider == "cpu" and (_FOLDER / ON_CPU).is_file() else DEFAULT
+    path = _FOLDER / name
     if not path.is_file():
-        there = ", ".join(p.name for p in available_weights()) or "none"
+        there = ", ".join(sorted(p.name for p in _FOLDER.glob("*.onnx"))) or "none"
         raise FileNotFoundError(f"There is no shipped network {path.name}; there is: {there}.")
     return path
+
+
+def stated_sha256(weights: Path) -> str | None:
+    """The SHA-256 that the card of a shipped network states; None for any other file, and for one
+    without a card."""
+    card = weights.with_suffix(".json")
+    if weights.resolve().parent != _FOLDER or not card.is_file():
+        return None
+    stated = json.loads(card.read_text(encoding="utf-8")).get("sha256")
+    return stated if isinstance(stated, str) else None
 
 
 def card_path(weights: Path) -> Path:

@@ -2,65 +2,95 @@
 
 from __future__ import annotations
 
-import re
+import os
 from pathlib import Path
 
 from ...model.errors import InputError
-from .addresses import SCHEMES, is_address, is_file_address
-from .base import Frame, Source, SourceLostError
+from .addresses import SCHEMES, checked_address, is_address, is_file_address
+from .base import CameraConfig, Frame, Source, SourceLostError
 from .camera import Camera, CameraSource, list_cameras, open_capture
 from .demo import DemoSource
-from .images import SUFFIXES, ImagesSource
+from .endings import absent_target, content_inside, content_of, shown
+from .images import ImagesSource
 from .stream import StreamSource
 from .video import VideoSource
 
-__all__ = ["Camera", "Frame", "Source", "SourceLostError", "list_cameras", "open_source"]
+__all__ = [
+    "Camera",
+    "CameraConfig",
+    "Choice",
+    "Frame",
+    "Source",
+    "SourceLostError",
+    "chosen",
+    "list_cameras",
+    "open_source",
+]
 
-_CAMERA = re.compile(r"(\d{1,4})(?:@(\d{2,5})x(\d{2,5})(?:@(\d{1,3}(?:\.\d+)?))?)?")
+Choice = str | Path | CameraConfig
+"""What a source is chosen by: a word, a path, an address, a camera."""
 
 
-def open_source(spec: str, *, loop: bool = False) -> Source:
-    """The source that a word, number, path or address names; `open()` it, or use `with`.
+def chosen(text: str) -> Choice:
+    """The source that a command line names: a camera where it is written like one."""
+    return CameraConfig.parse(text.strip()) or text
+
+
+def open_source(choice: Choice, *, loop: bool = False) -> Source:
+    """The source that was chosen; `open()` it, or use `with`.
 
     Args:
-        spec: `auto` (the first camera that gives pictures, else the demo clip), `demo`, a camera's
-            number (`0`, or `0@1280x720@30` to ask for a resolution and rate), a video, a picture,
-            a folder of pictures, or an address (rtsp, http).
+        choice: a `CameraConfig`, a `Path` (a video, an image or a folder of images), or text as
+            the command line takes it: `auto` (the first camera that gives frames, else the demo
+            clip), `demo`, a camera (`0`, or `0@1280x720@30` to ask for a resolution and rate), a
+            path, or an address (rtsp, http).
         loop: begin a file again at its end.
 
     The camera of `auto` is open already, as it had to be tried; `open()` leaves it so.
     Raises `InputError` for what can be told without opening: no such file, an empty folder.
     """
-    spec = spec.strip()
+    if isinstance(choice, str):
+        choice = chosen(choice)
+    if isinstance(choice, CameraConfig):
+        return CameraSource(choice, name=_name_of(choice.number))
+    if isinstance(choice, Path):
+        return _from_disk(choice, loop=loop)
+    spec = choice.strip()
     if spec == "auto":
         return _first_camera() or DemoSource(loop=loop)
     if spec == "demo":
         return DemoSource(loop=loop)
-    if camera := _CAMERA.fullmatch(spec):
-        return _camera(camera)
     if is_address(spec):
+        checked_address(spec)
         return VideoSource(spec, loop=loop) if is_file_address(spec) else StreamSource(spec)
     if "://" in spec:
         raise InputError(f"{spec} cannot be read: an address begins with {', '.join(SCHEMES)}.")
-    path = Path(spec).expanduser()
-    if not spec or not path.exists():
+    if not spec:
+        raise InputError("No source was given: give a file, a folder, a camera's number or 'demo'.")
+    # A name may end in spaces.
+    try:
+        exact = Path(choice).expanduser()
+        return _from_disk(exact if os.path.lexists(exact) else Path(spec).expanduser(), loop=loop)
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that is too long, a home folder of nobody, a character that no name has.
         raise InputError(
-            f"There is no file or folder '{spec}': give a file, a folder, a camera's number, "
-            "an address, 'auto' or 'demo'."
+            f"'{shown(spec[:200])}' cannot be the name of a file ({error})."
+        ) from error
+
+
+def _from_disk(path: Path, *, loop: bool) -> Source:
+    if reason := absent_target(path):
+        raise InputError(reason)
+    if not path.exists():
+        raise InputError(
+            f"There is no file or folder '{shown(path)}': give a file, a folder, a camera's "
+            "number, an address, 'auto' or 'demo'."
         )
-    if path.is_dir() or path.suffix.lower() in SUFFIXES:
+    # By what it holds: a name may tell wrong.
+    content = "" if path.is_dir() else content_inside(path) or content_of(path)
+    if path.is_dir() or content in ("image", "heic"):
         return ImagesSource(path, loop=loop)
     return VideoSource(path, loop=loop)
-
-
-def _camera(spec: re.Match[str]) -> CameraSource:
-    number, width, height, rate = spec.groups()
-    source = CameraSource(int(number), name=_name_of(int(number)))
-    if width:
-        source.wanted_size = (int(width), int(height))
-    if rate:
-        source.wanted_rate = float(rate)
-    return source
 
 
 def _listed() -> list[Camera]:

@@ -1,10 +1,13 @@
-"""What every source of pictures offers."""
+"""What every source of frames offers."""
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol, Self
 
 import numpy as np
@@ -12,21 +15,24 @@ from numpy.typing import NDArray
 
 from ...model.closing import Closing
 from ...model.errors import InputError
+from .endings import shown
 
 Kind = Literal["camera", "video", "images", "demo", "stream"]
+_CAMERA = re.compile(r"(\d{1,4})(?:@(\d{2,5})x(\d{2,5})(?:@(\d{1,3}(?:\.\d+)?))?)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture.
+    """One frame.
 
     Args:
-        index: number in the source, from 0, one more for each picture read.
-        timestamp: seconds, strictly increasing until the source is wound; a file's own
+        index: number in the source, from 0, one more for each frame read.
+        timestamp: seconds, strictly increasing until a seek; a file's own
             presentation time, or the capture clock (seconds since a live source was opened).
         rgb: uint8 [H, W, 3]; never written to after it was handed out.
-        captured: `time.perf_counter()` when the picture was had.
-        name: file name where the source is a folder of pictures.
+        captured: `time.perf_counter()` when the frame was captured.
+        name: file name where the source is a folder of images.
+        restarts: the file's own time jumps before it: it follows nothing (see `Discontinuity`).
     """
 
     index: int
@@ -34,10 +40,63 @@ class Frame:
     rgb: NDArray[np.uint8]
     captured: float
     name: str = ""
+    restarts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """Which camera, and what it is asked for; it gives the nearest that it has.
+
+    Args:
+        number: the camera's number, as `list_cameras` gives it.
+        size: width and height in pixels.
+        rate: frames a second.
+    """
+
+    number: int
+    size: tuple[int, int] = (1280, 720)
+    rate: float = 30.0
+
+    def __str__(self) -> str:
+        """As the command line writes it: `0@1280x720@30`."""
+        width, height = self.size
+        return f"{self.number}@{width}x{height}@{self.rate:g}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """A camera as the command line writes it: `0`, `0@1280x720` or `0@1280x720@30`; None for
+        other text."""
+        found = _CAMERA.fullmatch(text)
+        if found is None:
+            return None
+        number, width, height, rate = found.groups()
+        usual = cls(int(number))
+        size = (int(width), int(height)) if width else usual.size
+        return cls(usual.number, size, float(rate) if rate else usual.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Discontinuity:
+    """Where a file's own time jumps.
+
+    Args:
+        timestamp: of the first frame behind it, in seconds of the source's time, which goes on.
+        seconds: how far the file's time jumps, negative for a jump back.
+    """
+
+    timestamp: float
+    seconds: float
+
+    def __str__(self) -> str:
+        way = "back" if self.seconds < 0 else "forward"
+        return (
+            f"The file's time jumps {way} by {abs(self.seconds):.3f} s at {self.timestamp:.3f} s: "
+            "timestamps continue by the usual step, tracking and smoothing start again."
+        )
 
 
 class SourceLostError(InputError):
-    """A live source stopped giving pictures (unplugged, or the stream broke); it may come back."""
+    """A live source stopped giving frames (unplugged, or the stream broke); it may come back."""
 
 
 class SourceFacts(Protocol):
@@ -53,7 +112,15 @@ class SourceFacts(Protocol):
     @property
     def location(self) -> str: ...
     @property
+    def file(self) -> Path | None: ...
+    @property
+    def camera(self) -> CameraConfig | None: ...
+    @property
     def live(self) -> bool: ...
+    @property
+    def still(self) -> bool: ...
+    @property
+    def mirrored(self) -> bool: ...
     @property
     def seekable(self) -> bool: ...
     @property
@@ -66,25 +133,73 @@ class SourceFacts(Protocol):
     def origin(self) -> datetime | None: ...
     @property
     def skipped(self) -> tuple[str, ...]: ...
+    @property
+    def left_out(self) -> tuple[str, ...]: ...
+    @property
+    def damaged(self) -> str: ...
+    @property
+    def discontinuities(self) -> tuple[Discontinuity, ...]: ...
+
+
+_MOST_NAMED = 5
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(map(shown, names[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def is_damaged(source: SourceFacts) -> bool:
+    """Whether something of a source is missing, as far as it has been read."""
+    return bool(source.damaged or source.skipped)
+
+
+def remarks(source: SourceFacts) -> tuple[str, ...]:
+    """What is wrong with a source as far as it has been read, a sentence each: it is damaged,
+    its time jumps, files of it cannot be read."""
+    said = [source.damaged] if source.damaged else []
+    jumps = source.discontinuities
+    said += map(str, jumps[:_MOST_NAMED])
+    if len(jumps) > _MOST_NAMED:
+        said.append(f"The file's time jumps {len(jumps) - _MOST_NAMED} more times.")
+    if source.skipped:
+        said.append(f"Left out, as it cannot be read: {listed(source.skipped)}.")
+    if source.left_out:
+        said.append(f"Left out, as it is no image: {listed(source.left_out)}.")
+    return tuple(said)
 
 
 class Source(Closing):
-    """Pictures in order. Use as a context manager, from one thread.
-
-    `live` sources go on whether anybody reads or not; the others wait, and are read whole.
+    """Frames in order. Use as a context manager, from one thread.
 
     Attributes:
+        kind: what is shown and stored as its kind; what follows from it, the others say.
+        name: what to call it.
         location: what the user named, without a password, "" where that is not a place.
+        file: the one file on disk that is read.
+        camera: which camera it is, and what it was asked for.
+        live: it goes on whether anybody reads or not; the others wait, and are read whole.
+        still: unrelated images, of which none follows from the one before.
+        mirrored: people look at themselves in it, so that it is shown as in a mirror.
+        seekable: whether `seek` works.
         size: width and height in pixels.
         rate: frames a second, where that is known.
         duration: seconds, where there is an end and it is known.
         origin: when a live source's clock began.
         skipped: files that could not be read and were left out.
+        left_out: what else is in a folder, that is no image.
+        damaged: once that has been met, that frames are missing and where; else "".
+        discontinuities: where the file's own time jumps, as far as it has been read.
     """
 
     kind: Kind
     name: str
+    file: Path | None = None
+    camera: CameraConfig | None = None
     live: bool = False
+    still: bool = False
+    mirrored: bool = False
     seekable: bool = False
     size: tuple[int, int] | None = None
     rate: float | None = None
@@ -92,6 +207,9 @@ class Source(Closing):
     location: str = ""
     origin: datetime | None = None
     skipped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    damaged: str = ""
+    discontinuities: tuple[Discontinuity, ...] = ()
 
     @abstractmethod
     def open(self) -> None:
@@ -99,18 +217,18 @@ class Source(Closing):
 
     @abstractmethod
     def read(self) -> Frame | None:
-        """The next picture, or None at the end; `SourceLostError` where a live source is gone."""
+        """The next frame, or None at the end; `SourceLostError` where a live source is gone."""
 
     @abstractmethod
     def close(self) -> None:
         """Let go of the device or file; further calls do nothing."""
 
     def interrupt(self) -> None:
-        """From any thread: a `read` that waits for a live picture is to give up soon."""
+        """From any thread: a `read` that waits for a live frame is to give up soon."""
 
     def seek(self, seconds: float) -> None:
-        """Go on from the picture on show at that presentation time."""
-        raise InputError(f"{self.name} cannot be wound to another time.")
+        """Continue from the frame shown at that presentation time."""
+        raise InputError(f"{self.name} does not support seeking.")
 
     def __enter__(self) -> Self:
         self.open()

@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError, InputError
-from .base import Frame, Kind, Source, SourceLostError
+from .base import CameraConfig, Frame, Kind, Source, SourceLostError
 
-DEFAULT_SIZE = (1280, 720)
-DEFAULT_RATE = 30.0
 _BACKENDS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}
 _STEP = 1e-6
 _PATIENCE_SECONDS = 1
@@ -64,7 +62,7 @@ def list_cameras() -> list[Camera]:
 
 def open_capture(number: int) -> Capture:
     """OpenCV's capture of a camera: by the system's own backend, else by any that takes it."""
-    # OpenCV writes to standard error whatever it tried in vain, and waits 10 s for a picture.
+    # OpenCV writes to standard error whatever it tried in vain, and waits 10 s for a frame.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(_PATIENCE_SECONDS))
     # Without this, Windows takes up to a minute to open some cameras.
@@ -78,35 +76,30 @@ def open_capture(number: int) -> Capture:
 
 
 class CameraSource(Source):
-    """A camera. Timestamps are seconds since it was first opened, taken when a picture arrives.
+    """A camera. Timestamps are seconds since it was first opened, taken when a frame arrives.
 
     After `SourceLostError`, `close()` and `open()` take the camera up again: index and timestamp
     go on.
 
     Args:
-        number: the camera's number, as `list_cameras` gives it.
-        size: the (width, height) asked for; the camera gives the nearest that it has.
-        rate: the pictures a second asked for.
+        camera: which one, and what it is asked for; a number alone asks for the usual.
         name: what to call it; by default the name that the system gives.
         factory: makes the capture from the number.
     """
 
     kind: Kind = "camera"
     live = True
+    mirrored = True
 
     def __init__(
         self,
-        number: int,
+        camera: CameraConfig | int,
         *,
-        size: tuple[int, int] = DEFAULT_SIZE,
-        rate: float = DEFAULT_RATE,
         name: str | None = None,
         factory: Callable[[int], Capture] = open_capture,
     ) -> None:
-        self.number = number
-        self.name = name or f"camera {number}"
-        self.wanted_size = size
-        self.wanted_rate = rate
+        self.camera = self._config = CameraConfig(camera) if isinstance(camera, int) else camera
+        self.name = name or f"camera {self._config.number}"
         self._factory = factory
         self._capture: Capture | None = None
         self._began: float | None = None
@@ -115,25 +108,25 @@ class CameraSource(Source):
         self._interrupted = False
 
     def open(self) -> None:
-        """Open the camera and see that it gives a picture; does nothing while it is open."""
+        """Open the camera and see that it gives a frame; does nothing while it is open."""
         if self._capture is not None:
             return
-        capture = self._factory(self.number)
+        capture = self._factory(self._config.number)
         try:
             if not capture.isOpened():
-                raise InputError(_why_none(self.number))
+                raise InputError(_why_none(self._config.number))
             self._ask(capture)
-            # The first picture may take longer than `read` is ready to wait.
+            # The first frame may take longer than `read` is ready to wait.
             tries = (_take(capture) for _ in range(_FIRST_TRIES))
-            picture = next((taken for taken in tries if taken is not None), None)
-            if picture is None:
+            frame = next((taken for taken in tries if taken is not None), None)
+            if frame is None:
                 raise InputError(
-                    f"{self._title} opens but gives no picture: another program may be using it."
+                    f"{self._title} opens but gives no frame: another program may be using it."
                 )
         except BaseException:
             capture.release()
             raise
-        height, width = picture.shape[:2]
+        height, width = frame.shape[:2]
         self.size = (int(width), int(height))
         rate = float(capture.get(cv2.CAP_PROP_FPS))
         self.rate = rate if 0.0 < rate <= 1000.0 else None
@@ -147,15 +140,15 @@ class CameraSource(Source):
         return self.name[:1].upper() + self.name[1:]
 
     def _ask(self, capture: Capture) -> None:
-        # Compressed pictures first: uncompressed, USB carries 1280 x 720 at 10 a second only.
+        # Compressed frames first: uncompressed, USB carries 1280 x 720 at 10 fps only.
         capture.set(cv2.CAP_PROP_FOURCC, float(cv2.VideoWriter.fourcc(*"MJPG")))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, float(self.wanted_size[0]))
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, float(self.wanted_size[1]))
-        capture.set(cv2.CAP_PROP_FPS, float(self.wanted_rate))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, float(self._config.size[0]))
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, float(self._config.size[1]))
+        capture.set(cv2.CAP_PROP_FPS, self._config.rate)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1.0)
 
     def read(self) -> Frame | None:
-        """Wait for the next picture; None after `interrupt`.
+        """Wait for the next frame; None after `interrupt`.
 
         Raises `SourceLostError` when the camera gives none any more.
         """
@@ -165,20 +158,20 @@ class CameraSource(Source):
             return None
         grabbed = self._capture.grab()
         captured = time.perf_counter()
-        given, picture = self._capture.retrieve() if grabbed else (False, None)
+        given, bgr = self._capture.retrieve() if grabbed else (False, None)
         if self._interrupted:
             return None
-        if not given or picture is None:
+        if not given or bgr is None:
             raise SourceLostError(
-                f"{self._title} gives no pictures any more: is it still plugged in?"
+                f"{self._title} gives no frames any more: is it still plugged in?"
             )
         self._last = max(captured - self._began, self._last + _STEP)
-        frame = Frame(self._index, self._last, _rgb(picture), captured)
+        frame = Frame(self._index, self._last, _rgb(bgr), captured)
         self._index += 1
         return frame
 
     def interrupt(self) -> None:
-        """No picture is wanted any more: `read` gives None, at the latest after a second."""
+        """No frame is wanted any more: `read` gives None, at the latest after a second."""
         self._interrupted = True
 
     def close(self) -> None:
@@ -190,13 +183,13 @@ class CameraSource(Source):
 
 
 def _take(capture: Capture) -> NDArray[np.uint8] | None:
-    given, picture = capture.retrieve() if capture.grab() else (False, None)
-    return picture if given else None
+    given, frame = capture.retrieve() if capture.grab() else (False, None)
+    return frame if given else None
 
 
-def _rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    code = cv2.COLOR_GRAY2RGB if picture.ndim == 2 else cv2.COLOR_BGR2RGB
-    return np.ascontiguousarray(cv2.cvtColor(picture, code), dtype=np.uint8)
+def _rgb(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    code = cv2.COLOR_GRAY2RGB if frame.ndim == 2 else cv2.COLOR_BGR2RGB
+    return np.ascontiguousarray(cv2.cvtColor(frame, code), dtype=np.uint8)
 
 
 def _why_none(number: int) -> str:

@@ -1,34 +1,42 @@
-"""Opens videos and streams with PyAV (FFmpeg) and decodes their pictures."""
+"""Opens videos and streams with PyAV (FFmpeg) and decodes their frames."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.error import EOFError as DrainedError
 from av.error import ExitError, FFmpegError
 from av.packet import Packet
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.video_file import LIMITS, open_video_file, video_stream
 from .addresses import without_password
+from .outline import reason_to_refuse
 
 TIMEOUT_SECONDS = (10.0, 5.0)
 """For opening an address, and for each read from it."""
 PROBLEMS = (FFmpegError, OSError, ValueError)
 """What PyAV raises for files and connections that are not as they should be."""
+Lost: TypeAlias = "Packet[VideoStream] | VideoFrame | None"
+"""A packet or a frame that is left out, None where there is nothing more."""
 _DEFAULT_PERIOD = 1.0 / 25.0
+_CLOCK = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+_BEHIND_CORRUPT = 3  # packets that tell why one is called corrupt
+_TIME_MAY_JUMP = 0x0200  # AVFMT_TS_DISCONT
 
 
 def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
-    """Open a file (a path) or an address (text) and find its moving pictures.
+    """Open a file (a path) or an address (text) and find its video.
 
     `InputError` says why that cannot be.
     """
@@ -37,61 +45,52 @@ def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
     if not address and not Path(where).is_file():
         raise InputError(f"There is no video at {shown}: no such file.")
     try:
-        container = _open_address(str(where)) if address else _open_file(Path(where))
+        container = _open_address(str(where)) if address else open_video_file(Path(where))
+        stream = _video_stream(container)
     except ExitError as error:
         raise InputError(
             f"{shown} does not answer within {TIMEOUT_SECONDS[0]:g} s: check address and network."
         ) from error
     except PROBLEMS as error:
         reason = getattr(error, "strerror", None) or str(error)
+        if not address:
+            reason = reason_to_refuse(Path(where)) or reason
         raise InputError(f"{shown} cannot be opened as a video ({reason}).") from error
-    stream = _moving_pictures(container)
     if stream is None:
         container.close()
-        raise InputError(f"{shown} holds no moving pictures: give a video.")
-    # A thread a picture is faster, but holds live pictures back.
+        raise InputError(f"{shown} holds no video: give a video file.")
+    # One thread per frame is faster, but delays live frames.
     stream.thread_type = "SLICE" if address else "AUTO"
     return container, stream
 
 
-def _open_file(path: Path) -> InputContainer:
-    # A playlist must not lead to the network; `file:` allows for colons in names.
-    return av.open(f"file:{path}", container_options={"protocol_whitelist": "file"})
-
-
 def _open_address(address: str) -> InputContainer:
-    # By UDP, lost packets would tear the picture.
+    # By UDP, lost packets would tear the frame.
     options = {"rtsp_transport": "tcp"} if address.lower().startswith("rtsp") else {}
-    return av.open(address, container_options=options, timeout=TIMEOUT_SECONDS)
+    return av.open(address, container_options=options, options=LIMITS, timeout=TIMEOUT_SECONDS)
 
 
-def _moving_pictures(container: InputContainer) -> VideoStream | None:
-    """The first stream of pictures; a sound file's cover is none, nor is a painted text file."""
-    streams = () if container.format.name == "tty" else container.streams.video
-    return next((s for s in streams if not s.disposition & Disposition.attached_pic), None)
+def _video_stream(container: InputContainer) -> VideoStream | None:
+    try:
+        return video_stream(container)
+    except ValueError:
+        container.close()
+        raise
 
 
 def decoded(
     packets: Iterator[Packet[VideoStream]],
     stream: VideoStream,
-    damage: Callable[[], None] | None = None,
+    damage: Callable[[Lost], object] | None = None,
 ) -> Iterator[VideoFrame]:
-    """Every picture that can be decoded of a stream's packets, in order of presentation.
+    """Every frame that can be decoded of a stream's packets, in order of presentation.
 
-    A damaged packet or picture is left out, unless the decoder mends it. Without `damage`, what
-    breaks off raises FFmpeg's error; with it, that is the end, and `damage` is called for all that
-    is missing.
+    A damaged packet or frame is left out, unless the decoder mends it. Without `damage`, what
+    breaks off raises FFmpeg's error; with it, that is the end, and `damage` is called for each
+    packet or frame that is left out, and with None where the file breaks off.
     """
-    note = damage or (lambda: None)
-    while True:
-        try:
-            packet = next(packets, None)
-        except PROBLEMS:
-            if damage is None:
-                raise
-            note()
-            packet = None
-        whole = packet is None or not packet.is_corrupt
+    note = damage or (lambda _: None)
+    for packet, whole in _until_the_end(packets, note if damage else None):
         try:
             # No packet: what the decoder's threads still hold.
             frames = stream.decode(packet) if whole else []
@@ -101,38 +100,78 @@ def decoded(
             frames, whole = [], False
         for frame in frames:
             if frame.is_corrupt:
-                whole = False
+                note(frame)
             else:
                 yield frame
-        if not whole:
-            note()
+        if not whole and packet is not None:
+            note(packet)
+
+
+def _until_the_end(
+    packets: Iterator[Packet[VideoStream]], broken: Callable[[None], object] | None
+) -> Iterator[tuple[Packet[VideoStream] | None, bool]]:
+    """Each packet and whether it is whole, then None; what breaks off is the end of them."""
+    waiting: deque[Packet[VideoStream]] = deque()
+    packet: Packet[VideoStream] | None = None
+    while True:
+        try:
+            packet = next(packets, None)
+        except PROBLEMS:
+            if broken is None:
+                raise
+            broken(None)
+            packet = None
+        if packet is not None:
+            waiting.append(packet)
+        # One that is called corrupt waits for those behind it.
+        while waiting and (
+            packet is None or not waiting[0].is_corrupt or len(waiting) > _BEHIND_CORRUPT
+        ):
+            first = waiting.popleft()
+            yield first, not first.is_corrupt or _begins_anew(first, waiting)
         if packet is None:
+            yield None, True
             return
 
 
-def upright(frame: VideoFrame, aspect: Fraction | None = None) -> NDArray[np.uint8]:
-    """A picture as it is to be shown, uint8 [H, W, 3] RGB: turned as the file says.
+def _begins_anew(packet: Packet[VideoStream], behind: Iterable[Packet[VideoStream]]) -> bool:
+    """Whether another recording begins just behind a packet: the count of its parts breaks there,
+    for which a packet before it is called corrupt, but none lacks anything."""
+    dts = [each.dts for each in (packet, *behind) if each.dts is not None]
+    return any(then <= before for before, then in pairwise(dts))
 
-    `aspect` is the width of a pixel over its height; wide or narrow pixels become square.
-    """
-    width = frame.width
-    if aspect and aspect != 1 and Fraction(1, 4) <= aspect <= 4:
-        width = max(round(width * aspect), 1)
-    picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
-    turned = np.rot90(picture, round(frame.rotation / 90.0) % 4)
-    return np.ascontiguousarray(turned, dtype=np.uint8)
+
+def in_seconds(ticks: int | None, base: Fraction | None) -> float | None:
+    """A time that is counted in ticks, None where it or the length of a tick is unknown."""
+    return None if ticks is None or not base else float(ticks * base)
 
 
 def period(stream: VideoStream) -> float:
-    """Seconds from one picture to the next, as far as the file says; 0.04 where it does not."""
+    """Seconds from one frame to the next, as far as the file says; 0.04 where it does not."""
     rate = stream.average_rate or stream.guessed_rate
     return float(1 / rate) if rate else _DEFAULT_PERIOD
 
 
+def is_joined(container: InputContainer) -> bool:
+    """Whether recordings of this kind are often put end to end, so that their time may jump."""
+    return bool(container.format.flags & _TIME_MAY_JUMP)
+
+
+def own_length(stream: VideoStream) -> float | None:
+    """When the video of a Matroska file ends, where a tag says so: `00:00:06.000000000`."""
+    found = _CLOCK.fullmatch(stream.metadata.get("DURATION", "").strip("\0 "))
+    if found is None:
+        return None
+    hours, minutes, seconds = map(float, found.groups())
+    return hours * 3600.0 + minutes * 60.0 + seconds
+
+
 def stated_end(container: InputContainer, stream: VideoStream) -> float | None:
-    """The time at which the pictures end, as far as the file says."""
+    """The time at which the frames end, as far as the file says."""
     if stream.duration and stream.time_base:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+    if (own := own_length(stream)) is not None:
+        return own
     if container.duration:
         return ((container.start_time or 0) + container.duration) / av.time_base
     return None

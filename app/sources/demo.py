@@ -23,4 +23,4 @@ class DemoSource(VideoSource):
                 "or give a file or a camera as the source."
             )
         super().__init__(path, loop=loop)
-        self.name, self.location = "demo", ""
+        self.name, self.location, self.file = "demo", "", None

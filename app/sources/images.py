@@ -1,22 +1,27 @@
-"""A folder of pictures in natural order, or one picture."""
+"""A folder of images in natural order, or one image."""
 
 from __future__ import annotations
 
+import importlib
+import os
 import re
 import time
 import warnings
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...model.errors import AvceError, InputError
+from ...model.pixels import too_large
 from .base import Frame, Kind, Source
+from .endings import IMAGE_ENDINGS, absent_target, content_inside, content_of, shown
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 DEFAULT_RATE = 1.0
-"""Pictures a second: a folder has no time of its own, so a picture counts as one second."""
+"""Images a second: a folder has no time of its own, so an image counts as one second."""
 _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, UnidentifiedImageError)
 
 
@@ -26,41 +31,70 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), p) if p[0].isdecimal() else (1, 0, p.casefold()) for p in parts]
 
 
-def pictures_in(path: Path) -> list[Path]:
-    """The pictures of a folder (not of its sub-folders) in natural order, or the one picture.
+def images_in(path: Path) -> tuple[list[Path], list[str]]:
+    """The images of a folder (not of its sub-folders) in natural order, or the one image; and the
+    names of what else is there, with what it is.
 
-    Raises `InputError` when there is none.
+    Raises `InputError` when there is no image.
     """
     if path.is_file():
-        return [path]
+        return [path], []
     if not path.is_dir():
-        raise InputError(f"There is no file or folder {path}: check the name.")
-    found = [
-        p
-        for p in path.iterdir()
-        if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
-    ]
+        raise InputError(f"There is no file or folder {shown(path)}: check the name.")
+    found, others = [], []
+    videos = 0
+    for each in sorted(p for p in path.iterdir() if not p.name.startswith(".")):
+        # A link whose target is not there is named like an image that cannot be read.
+        content = "" if each.is_dir() else content_of(each)
+        if content in ("image", "heic") or (not content and absent_target(each)):
+            found.append(each)
+        else:
+            kind = " (a folder)" if each.is_dir() else " (a video)" if content == "video" else ""
+            others.append(each.name + kind)
+            videos += content == "video"
     if not found:
-        kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
-        raise InputError(f"The folder {path} holds no pictures ({kinds}): give another folder.")
-    return sorted(found, key=lambda p: (natural_key(p.name), p.name))
+        kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_ENDINGS))
+        hint = "open one of its videos, or give it to avce-live batch" if videos else "give another"
+        raise InputError(f"The folder {shown(path)} holds no images ({kinds}): {hint}.")
+    return sorted(found, key=lambda p: (natural_key(p.name), p.name)), others
 
 
-def load_picture(path: Path) -> NDArray[np.uint8]:
-    """A picture as uint8 [H, W, 3] RGB, turned upright as its EXIF data say.
+@cache
+def _reads_heic() -> bool:
+    """Whether a package is installed that reads HEIC; Pillow alone does not."""
+    try:
+        heif: Any = importlib.import_module("pillow_heif")
+        heif.register_heif_opener()
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def load_image(path: Path) -> NDArray[np.uint8]:
+    """An image as uint8 [H, W, 3] RGB, turned upright as its EXIF data say.
 
     Grey becomes RGB, deeper grey is scaled to 8 bits, and what is transparent becomes white.
-    Raises `InputError` for a file that is no picture, or is damaged.
+    Raises `InputError` for a file that is no image, or is damaged.
     """
+    if reason := absent_target(path):
+        raise InputError(reason)
+    if content_of(path) == "heic" and content_inside(path) != "image" and not _reads_heic():
+        raise InputError(
+            f"The image {shown(path)} is HEIC, which needs the package pillow-heif: install it "
+            "with pip install pillow-heif, or convert the image to JPEG."
+        )
     try:
         with warnings.catch_warnings():
-            # Pillow warns of very large pictures, and of odd metadata that does no harm.
+            # Pillow warns of very large images, and of odd metadata that does no harm.
             warnings.simplefilter("ignore")
             with Image.open(path) as file:
+                if reason := too_large(*file.size):
+                    raise ValueError(reason)
                 return _rgb(ImageOps.exif_transpose(file))
     except (*_UNREADABLE, Image.DecompressionBombError) as error:
-        reason = "it is no picture" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise InputError(f"The picture {path} cannot be read: {reason or 'damaged'}.") from error
+        reason = "it is no image" if isinstance(error, UnidentifiedImageError) else str(error)
+        words = shown(reason or "damaged")
+        raise InputError(f"The image {shown(path)} cannot be read: {words}.") from error
 
 
 def _rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -76,48 +110,52 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 
 class ImagesSource(Source):
-    """Pictures, one after the other.
+    """Images, one after the other.
 
-    The timestamp of a picture is its place in natural order divided by `rate`; a picture that
-    cannot be read leaves its place empty and is listed in `skipped`. Looped, time goes on across
+    The timestamp of an image is its place in natural order divided by `rate`; an image that
+    cannot be read leaves its place empty and is listed in `skipped`. Looped, time continues across
     the rounds. After `seek` the timestamp is that of the place.
 
     Args:
-        path: a folder or a picture.
-        rate: pictures a second.
+        path: a folder or an image.
+        rate: images a second.
         loop: begin again at the end.
 
-    Raises `InputError` when there is no picture, or (at the end) when none can be read.
+    Raises `InputError` when there is no image, or (at the end) when none can be read.
     """
 
     kind: Kind = "images"
+    still = True
     seekable = True
 
     def __init__(self, path: Path | str, *, rate: float = DEFAULT_RATE, loop: bool = False) -> None:
         self._path = Path(path)
         self.location = str(path)
-        self.name = self._path.resolve().name
+        self.file = self._path if self._path.is_file() else None
+        # The name that it was given, also where that is a link.
+        self.name = Path(os.path.abspath(self._path)).name
         self.rate = self._rate = rate
         self._loop = loop
         self.skipped: tuple[str, ...] = ()
         self._problem = ""
-        self._paths = pictures_in(self._path)
+        self._paths, _ = images_in(self._path)
         self.duration = len(self._paths) / rate
         self._opened = False
         self._place = self._index = self._round = 0
 
     def open(self) -> None:
-        """Look at the folder (again), and go to its first picture."""
+        """Look at the folder (again), and go to its first image."""
         if self._opened:
             return
-        self._paths = pictures_in(self._path)
+        self._paths, others = images_in(self._path)
+        self.left_out = tuple(others)
         self.duration = len(self._paths) / self._rate
         self._place = self._index = self._round = 0
         self.skipped = ()
         self._opened = True
 
     def read(self) -> Frame | None:
-        """The next picture that can be read."""
+        """The next image that can be read."""
         if not self._opened:
             raise AvceError(f"{self.name} is not open: open it first.")
         while self._place < len(self._paths) or self._again():
@@ -125,7 +163,7 @@ class ImagesSource(Source):
             place = self._place
             self._place += 1
             try:
-                rgb = load_picture(path)
+                rgb = load_image(path)
             except InputError as error:
                 self._problem = self._problem or str(error)
                 if path.name not in self.skipped:
@@ -146,7 +184,7 @@ class ImagesSource(Source):
         return True
 
     def seek(self, seconds: float) -> None:
-        """Go on from the picture on show at that time; the first or last one beyond the ends."""
+        """Continue from the frame shown at that time; the first or last one beyond the ends."""
         # Times are often passed on rounded to microseconds.
         place, count = max(int((seconds + 1e-6) * self._rate), 0), len(self._paths)
         self._round, self._place = (

@@ -1,4 +1,4 @@
-"""A live stream at an address (rtsp, http): the newest picture, however late the reader comes."""
+"""A live stream at an address (rtsp, http): the newest frame, however late the reader comes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError
+from ...model.video_frame import upright
 from .addresses import without_password
 from .base import Frame, Kind, Source, SourceLostError
-from .decoding import TIMEOUT_SECONDS, decoded, open_container, upright
+from .decoding import TIMEOUT_SECONDS, decoded, open_container
 
 _GRACE_SECONDS = 1.0
 _STEP = 1e-6
@@ -28,8 +29,8 @@ _STEP = 1e-6
 class StreamSource(Source):
     """Reads a stream on a thread of its own, so that nobody waits for the network to answer.
 
-    Timestamps are seconds since the stream was first opened, when each picture arrived. After
-    `SourceLostError`, `close()` and `open()` take it up again: index and timestamp go on. What has
+    Timestamps are seconds since the stream was first opened, when each frame arrived. After
+    `SourceLostError`, `close()` and `open()` reconnect: index and timestamp continue. What has
     a known end (a video on a server) comes at its own speed.
     """
 
@@ -70,12 +71,12 @@ class StreamSource(Source):
     def _receive(self, container: InputContainer, stream: VideoStream) -> None:
         try:
             with container:
-                for picture in decoded(self._packets(container, stream), stream):
+                for frame in decoded(self._packets(container, stream), stream):
                     if self._ends:
-                        self._wait_for(picture)
+                        self._wait_for(frame)
                     if self._closing:
                         return
-                    self._offer(upright(picture, stream.sample_aspect_ratio))
+                    self._offer(upright(frame, stream.sample_aspect_ratio))
         except (FFmpegError, OSError, ValueError) as error:
             self._error = error
         finally:
@@ -86,17 +87,17 @@ class StreamSource(Source):
     def _packets(
         self, container: InputContainer, stream: VideoStream
     ) -> Iterator[Packet[VideoStream]]:
-        # Of every kind: where sound alone goes on, waiting for a picture would never end.
+        # Of every kind: where sound alone goes on, waiting for a frame would never end.
         for packet in container.demux():
             if self._closing:
                 return
             if isinstance(packet.stream, VideoStream) and packet.stream.index == stream.index:
                 yield cast("Packet[VideoStream]", packet)
 
-    def _wait_for(self, picture: VideoFrame) -> None:
-        if picture.pts is None or picture.time_base is None:
+    def _wait_for(self, frame: VideoFrame) -> None:
+        if frame.pts is None or frame.time_base is None:
             return
-        seconds, now = float(picture.pts * picture.time_base), time.perf_counter()
+        seconds, now = float(frame.pts * frame.time_base), time.perf_counter()
         if self._start is None:
             self._start = now - seconds
         with self._changed:
@@ -108,7 +109,7 @@ class StreamSource(Source):
             self._changed.notify_all()
 
     def read(self) -> Frame | None:
-        """The newest picture; None at a known end, or when `interrupt` was called.
+        """The newest frame; None at a known end, or when `interrupt` was called.
 
         Raises `SourceLostError` when the stream broke or stood still for longer than the time-out.
         """

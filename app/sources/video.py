@@ -1,4 +1,4 @@
-"""A video file, or one behind a web address: every picture, in order, at its own time."""
+"""A video file, or one behind a web address: every frame, in order, at its own time."""
 
 from __future__ import annotations
 
@@ -6,40 +6,47 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError, InputError
+from ...model.video_frame import upright
 from .addresses import without_password
-from .base import Frame, Kind, Source
-from .decoding import PROBLEMS, decoded, open_container, period, stated_end, upright
+from .base import Discontinuity, Frame, Kind, Source
+from .damage import Inventory
+from .decoding import (
+    PROBLEMS,
+    decoded,
+    is_joined,
+    open_container,
+    period,
+    stated_end,
+)
+from .outline import outline
+from .timestamps import STEP, Timed, Timestamps, jumps
 
-STEP = 1e-6
-"""Seconds by which a timestamp that does not increase is put behind the one before it."""
-
-Decoded = tuple[float, VideoFrame]
-"""The file's time of a picture in seconds, and the picture."""
+_MOST_JUMPS = 1000
+_BACK_SECONDS = (0.0, 2.0, 10.0)
+"""How far before a time its key frame is looked for: its number in the file may be a later one."""
 
 
 class VideoSource(Source):
-    """Reads a video whole, the same pictures each time.
+    """Reads a video whole, the same frames each time.
 
-    Timestamps are the file's own presentation times in seconds, whatever its frame rate does. A
-    picture without one comes one nominal period after the picture before it; one that does not come
-    later than the picture before it is put a microsecond after that. Looped, time goes on across
-    the rounds. After `seek` the index goes on and the timestamp is that of the place. `duration` is
-    the time at which the last picture ends.
+    Timestamps are the file's own presentation times in seconds, whatever its frame rate does, made
+    to increase as `timestamps.py` says. Looped, time continues across the rounds. After `seek` the
+    index continues and the timestamp is that of the new place. `duration` is the time at which the
+    last frame ends.
 
     Args:
         where: a path, or the address of a video that has an end.
         loop: begin again at the end.
-
-    Attributes:
-        damaged: once that has been met, that pictures are missing and where; else "".
     """
 
     kind: Kind = "video"
@@ -49,23 +56,27 @@ class VideoSource(Source):
         self._where = where
         self._loop = loop
         self.location = without_password(where) if isinstance(where, str) else str(where)
-        self.name = Path(self.location.split("?")[0]).name
-        self.damaged = ""
+        self.file = None if isinstance(where, str) else where
+        self.name = Path(self.location).name
         self._container: InputContainer | None = None
         self._reset()
 
     def _reset(self) -> None:
-        self._pending: deque[Decoded] = deque()
+        self.discontinuities = ()
+        self._inventory: Inventory | None = None
+        self._met = 0
+        self._over = False  # its end has been met once
+        self._pending: deque[Timed] = deque()
         self._index = 0
-        self._clock: float | None = None  # the file's time of the picture decoded last
         self._last = float("-inf")  # the timestamp handed out last
         self._shift = 0.0  # what the rounds before add to the file's time
-        self._end = 0.0  # the file's time at which the picture handed out last ends
+        self._end = 0.0  # the file's time at which the frame handed out last ends
         self._span: float | None = None  # length of a round, once one is over
         self._timed = True
+        self._jumps: bool | None = None  # whether the file's time jumps, once that was asked
 
     def open(self) -> None:
-        """Open it and decode the first picture; `InputError` says why there is none."""
+        """Open it and decode the first frame; `InputError` says why there is none."""
         if self._container is not None:
             return
         self.damaged = ""
@@ -75,13 +86,13 @@ class VideoSource(Source):
             first = self._decode()
             if first is None:
                 raise InputError(
-                    f"No picture of {self.location} can be decoded: it is damaged or empty."
+                    f"No frame of {self.location} can be decoded: it is damaged or empty."
                 )
-            height, width = self._picture(first[1]).shape[:2]
+            height, width = self._pixels(first.frame).shape[:2]
         except BaseException:
             self.close()
             raise
-        self._first, self._timed = first[0], first[1].pts is not None
+        self._first, self._timed = first.seconds, first.frame.pts is not None
         self._pending.append(first)
         self.size = (width, height)
         self.rate = 1.0 / period(stream)
@@ -91,74 +102,86 @@ class VideoSource(Source):
         """Open the file at its first packet."""
         self.close()
         self._container, self._stream = open_container(self._where)
-        self._clock = None
+        self._timestamps = Timestamps(period(self._stream), joined=is_joined(self._container))
         self._decode_on(self._container)
         return self._container, self._stream
 
     def _decode_on(self, container: InputContainer) -> None:
-        on_disk = not isinstance(self._where, str)
-        packets = container.demux(self._stream)
-        self._frames = decoded(packets, self._stream, self._note_damage if on_disk else None)
-
-    def _note_damage(self) -> None:
-        if not self.damaged:
-            place = "at its beginning" if self._clock is None else f"after {self._clock:.3f} s"
-            self.damaged = f"{self.name} is damaged: pictures are missing {place}."
-
-    def _note_end(self, container: InputContainer) -> None:
-        """Compare the length that the file states with what there was."""
-        if self.duration is None or not self._index:
-            return
-        # The length of the whole file says little where sound may go on longer.
-        known = self._stream.duration or len(container.streams) == 1
-        leeway = max(0.1, 0.01 * self.duration, 3.0 * period(self._stream))
-        if not self.damaged and known and self.duration - self._end > leeway:
-            # A file that was cut off may end without any error.
-            self.damaged = (
-                f"{self.name} is damaged: it ends at {self._end:.3f} s "
-                f"of the {self.duration:.3f} s that it states."
+        if self._inventory is None:
+            there = (
+                "" if isinstance(self._where, str) else outline(self._where, container.format.name)
             )
-        self.duration = max(self.duration, self._end)
+            self._inventory = Inventory(container, self._stream, there)
+        else:
+            self._inventory.moved()
+        on_disk = not isinstance(self._where, str)
+        lost = self._inventory.lost if on_disk else None
+        frames = decoded(self._packets(container, self._inventory), self._stream, lost)
+        self._frames = self._timestamps.follow(_counted(frames, self._inventory))
 
-    def _decode(self) -> Decoded | None:
-        """The next picture and the file's time of it."""
+    def _packets(
+        self, container: InputContainer, inventory: Inventory
+    ) -> Iterator[Packet[VideoStream]]:
+        # Of every kind: sound tells too where the file ends.
+        for packet in container.demux():
+            inventory.packet(packet)
+            if packet.stream.index == self._stream.index:
+                yield cast("Packet[VideoStream]", packet)
+
+    def _note_damage(self, *, over: bool = False) -> None:
+        if self._inventory is not None and (over or self._met != self._inventory.met):
+            self._met = self._inventory.met
+            self.damaged = self._inventory.damage(over=over).of(self.name)
+
+    def _decode(self) -> Timed | None:
+        """The next frame at its time."""
         try:
-            frame = next(self._frames, None)
+            timed = next(self._frames, None)
         except PROBLEMS as error:
             raise AvceError(f"{self.location} broke off ({error}): try again.") from error
-        if frame is None:
-            return None
-        if frame.pts is not None and frame.time_base:
-            self._clock = float(frame.pts * frame.time_base)
-        else:
-            self._clock = 0.0 if self._clock is None else self._clock + period(self._stream)
-        return self._clock, frame
+        if timed is not None and self._inventory is not None:
+            self._inventory.timed(timed)
+        self._note_damage()
+        return timed
 
-    def _picture(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        return upright(frame, self._stream.sample_aspect_ratio)
+    def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        try:
+            return upright(frame, self._stream.sample_aspect_ratio)
+        except ValueError as error:
+            raise InputError(f"{self.location} cannot be read: {error}.") from error
 
     def read(self) -> Frame | None:
-        """The next picture, or None at the end."""
-        container = self._opened()
+        """The next frame, or None at the end."""
+        self._opened()
         item = self._pending.popleft() if self._pending else self._decode()
         if item is None:
-            self._note_end(container)
+            if not self._over:
+                self._over = True
+                self._note_damage(over=True)
+                self.duration = max(self.duration or 0.0, self._end)
             item = self._next_round() if self._loop else None
         if item is None:
             return None
-        seconds, frame = item
+        seconds, frame, jump = item
         length = float((frame.duration or 0) * (frame.time_base or 0))
         self._end = seconds + (length or period(self._stream))
         self._last = max(seconds + self._shift, self._last + STEP)
         self._index += 1
-        return Frame(self._index - 1, self._last, self._picture(frame), time.perf_counter())
+        if jump:
+            self._note_jump(Discontinuity(self._last, jump))
+        now, rgb = time.perf_counter(), self._pixels(frame)
+        return Frame(self._index - 1, self._last, rgb, now, restarts=bool(jump))
+
+    def _note_jump(self, jump: Discontinuity) -> None:
+        if jump not in self.discontinuities and len(self.discontinuities) < _MOST_JUMPS:
+            self.discontinuities += (jump,)
 
     def _opened(self) -> InputContainer:
         if self._container is None:
             raise AvceError(f"{self.name} is not open: open it first.")
         return self._container
 
-    def _next_round(self) -> Decoded | None:
+    def _next_round(self) -> Timed | None:
         if self._span is None:
             self._span = max(self._end - self._first, STEP)
         self._shift += self._span
@@ -166,7 +189,7 @@ class VideoSource(Source):
         return self._decode()
 
     def seek(self, seconds: float) -> None:
-        """Go on from the picture on show at that time; the first or last one beyond the ends."""
+        """Continue from the frame shown at that time; the first or last one beyond the ends."""
         container = self._opened()
         # Looped, a time beyond the first round means that time of a later one.
         span = self._span or float("inf")
@@ -175,30 +198,47 @@ class VideoSource(Source):
         self._pending.clear()
         # Times are often passed on rounded to microseconds.
         target = max(seconds - self._shift, self._first) + STEP
-        item = self._key_picture(container, target)
-        if item is None or item[0] > target:
-            self._begin()  # the file cannot be wound, or was wound too far
+        item = self._key_frame(container, target)
+        if item is None:
+            self._begin()  # the file does not support seeking
             item = self._decode()
-        shown: Decoded | None = None
-        while item is not None and item[0] <= target:
+        shown: Timed | None = None
+        while item is not None and item.seconds <= target:
             shown, item = item, self._decode()
         self._pending.extend(found for found in (shown, item) if found is not None)
 
-    def _key_picture(self, container: InputContainer, target: float) -> Decoded | None:
-        """The picture at or before that time that the file can be wound to; None without one."""
+    def _key_frame(self, container: InputContainer, target: float) -> Timed | None:
+        """A frame at or before that time that the file can seek to; None without one."""
         base = self._stream.time_base
-        if not self._timed or not base:
+        if not self._timed or not base or self._time_jumps():
             return None
-        try:
-            container.seek(int(target / base), stream=self._stream, backward=True)
-        except PROBLEMS:
-            return None
-        self._decode_on(container)
-        return self._decode()
+        for back in _BACK_SECONDS:
+            try:
+                container.seek(int((target - back) / base), stream=self._stream, backward=True)
+            except PROBLEMS:
+                return None
+            self._decode_on(container)
+            item = self._decode()
+            if item is not None and item.seconds <= target:
+                return item
+        return None
+
+    def _time_jumps(self) -> bool:
+        """Whether the file's time jumps anywhere, so that it says nothing of a place in it."""
+        if self._jumps is None:
+            with open_container(self._where)[0] as container:
+                self._jumps = is_joined(container) and jumps(container)
+        return self._jumps or bool(self.discontinuities)
 
     def close(self) -> None:
         """Let go of the file."""
         container, self._container = self._container, None
         if container is not None:
-            self._frames: Iterator[VideoFrame] = iter(())
+            self._frames: Iterator[Timed] = iter(())
             container.close()
+
+
+def _counted(frames: Iterator[VideoFrame], inventory: Inventory) -> Iterator[VideoFrame]:
+    for frame in frames:
+        inventory.frame(frame)
+        yield frame

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..critics import LEAST_VALUE, Critic, angular_critic, pairwise
 from .checks import require_batch
-from .negative_mining import NO_MINING, Mining, negative_mean
+from .negative_mining import NO_MINING, Mining, negative_mean, selected
 
 Pairs = Literal["product", "matched"]
 
@@ -72,10 +72,12 @@ def avce_loss(
     # Matched pairs are one set of N negatives: mining then weighs images against each other.
     negative = critic(x, average).unsqueeze(0) if matched else pairwise(critic, x, average)
 
+    chosen = selected(negative, mining) if mining.selects else None
+
     def over_product(power: int, least: float | None) -> Tensor:
         anchors = positive.pow(power)
         anchors = anchors.mean(0, keepdim=True) if matched else anchors
-        return negative_mean(negative.pow(power), anchors, negative, mining, least).mean()
+        return negative_mean(negative.pow(power), anchors, negative, mining, least, chosen).mean()
 
     return -(
         positive.mean()

@@ -71,6 +71,38 @@ def emotion_groups(target: Tensor, share: float = 0.5) -> tuple[Tensor, Tensor]:
     return strong[:size], weak[:size]
 
 
+def released_groups(target: Tensor) -> tuple[Tensor, Tensor]:
+    """The groups as CAF's released code makes them: strong [M] and weak [M], in the batch's order.
+
+    On each axis a cumulative share is read at the middle between the places of the least and of the
+    largest value of the unsorted batch; an image is strong where its squared length exceeds the
+    length of both shares by .25, or .65 where that leaves a group empty (then weak is below .3).
+    Where a group has fewer than two images, those of `emotion_groups` are taken.
+    """
+    values = target.detach().float()
+    shares = torch.stack([_cumulative_share(column) for column in values.T])
+    threshold = torch.linalg.vector_norm(shares) + 0.25
+    squared = values.square().sum(1)
+    strong, weak = (squared > threshold).nonzero()[:, 0], (squared < threshold).nonzero()[:, 0]
+    if not len(strong) or not len(weak):
+        strong, weak = (squared > 0.65).nonzero()[:, 0], (squared < 0.3).nonzero()[:, 0]
+    size = min(len(strong), len(weak))
+    return (strong[:size], weak[:size]) if size >= 2 else emotion_groups(target)
+
+
+def _cumulative_share(column: Tensor) -> Tensor:
+    """Of a column [N] in the batch's order; grows by two images until it is below .95 or above .75
+    of the whole, as in the released code (which of the two is met depends on the sum's sign)."""
+    whole = column.sum()
+    middle = int(column.argmin() + column.argmax()) // 2
+    while middle < len(column):
+        part = column[: middle + 1].sum()
+        if part >= 0.75 * whole or part < 0.95 * whole:
+            return part / whole
+        middle += 2
+    return torch.ones(())
+
+
 def discriminator_loss(
     strong: Tensor, weak: Tensor, multiplier: float | Tensor = 0.0, rho: float = 1e-6
 ) -> tuple[Tensor, Tensor]:

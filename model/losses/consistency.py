@@ -1,4 +1,4 @@
-"""Consistency of two estimates of one face: what a random change of the picture must not move.
+"""Consistency of two estimates of one face: what a random change of the image must not move.
 
     L = mean over faces of |x_1 - x_2|^2
 

@@ -49,6 +49,7 @@ def infonce_loss(
         y_attentive=y_attentive,
         y_average=y_average,
     )
+    mining = negatives or NO_MINING
     positive = cosine(x, attentive) / temperature
     negative = pairwise(cosine, x, average) / temperature
     # Shifted by the largest exponent of each row, so that nothing overflows at low temperatures.
@@ -58,7 +59,8 @@ def infonce_loss(
         torch.exp(negative - shift.unsqueeze(-1)),
         of_positive,
         negative,
-        negatives or NO_MINING,
+        mining,
         least=torch.exp(-1 / temperature - shift),
     )
-    return (torch.log(of_positive + len(x) * mean) - (positive - shift)).mean()
+    count = mining.count(len(x))
+    return (torch.log(of_positive + count * mean) - (positive - shift)).mean()

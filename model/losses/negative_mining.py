@@ -10,8 +10,11 @@ that mean alone, so the three losses share them:
   besides that, negatives close to the anchor count more, E[g] being weighted by
   exp(concentration * similarity), normalised to mean 1. tau_plus = 0 leaves the weighting alone.
 
-Mining here re-weights all negatives; with a growing concentration that turns into selecting the
-closest. As in the second paper's own code the weights take part in the gradient.
+Mining re-weights all negatives (`by="weights"`), as both papers do; with a growing concentration
+that turns into selecting the closest. As in the second paper's own code the weights take part in
+the gradient. The AVCE supplement (Section 6) selects fewer negatives instead (`by="selection"`):
+debiased leaves out those most similar to the anchor, hard draws without replacement with chances as
+exp(concentration * similarity); the mean of those that are kept is plain.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import torch
 from torch import Tensor
 
 MiningKind = Literal["none", "debiased", "hard"]
+MiningBy = Literal["weights", "selection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Mining:
         kind: "none", "debiased" or "hard".
         tau_plus: assumed share of false negatives (class prior), in [0, 1); for debiased and hard.
         concentration: hardness >= 0, for hard; 0 weighs all negatives alike.
+        by: whether negatives are weighed or selected.
+        kept: share of the negatives that a selection keeps, in (0, 1].
 
     Raises:
         ValueError: a value is out of its range.
@@ -41,6 +47,8 @@ class Mining:
     kind: MiningKind = "none"
     tau_plus: float = 0.1
     concentration: float = 1.0
+    by: MiningBy = "weights"
+    kept: float = 0.8
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(MiningKind):
@@ -49,6 +57,19 @@ class Mining:
             raise ValueError(f"tau_plus is a share in [0, 1), not {self.tau_plus}.")
         if not 0 <= self.concentration < float("inf"):
             raise ValueError(f"concentration is a finite number >= 0, not {self.concentration}.")
+        if self.by not in get_args(MiningBy):
+            raise ValueError(f"mining_by must be one of {get_args(MiningBy)}, not {self.by!r}.")
+        if not 0 < self.kept <= 1:
+            raise ValueError(f"kept is a share in (0, 1], not {self.kept}.")
+
+    @property
+    def selects(self) -> bool:
+        """Whether negatives are left out."""
+        return self.by == "selection" and self.kind != "none"
+
+    def count(self, negatives: int) -> int:
+        """How many of so many negatives are used."""
+        return max(1, round(self.kept * negatives)) if self.selects else negatives
 
 
 NO_MINING = Mining()
@@ -61,12 +82,25 @@ def negative_weights(similarity: Tensor, mining: Mining) -> Tensor:
     return torch.softmax(mining.concentration * similarity, dim=-1) * similarity.shape[-1]
 
 
+@torch.no_grad()
+def selected(similarity: Tensor, mining: Mining) -> Tensor:
+    """Which negatives with `similarity` [..., M] to their anchor a selection keeps: indices
+    [..., K]. The draw for hard negatives is PyTorch's own (the Gumbel-max trick)."""
+    if mining.kind == "debiased":
+        score = -similarity
+    else:
+        gumbel = -torch.log(torch.empty_like(similarity).exponential_())
+        score = mining.concentration * similarity + gumbel
+    return score.topk(mining.count(similarity.shape[-1]), dim=-1).indices
+
+
 def negative_mean(
     values: Tensor,
     positive: Tensor,
     similarity: Tensor,
     mining: Mining,
     least: float | Tensor | None = None,
+    chosen: Tensor | None = None,
 ) -> Tensor:
     """Mean of g over the negatives of each anchor, mined.
 
@@ -76,10 +110,15 @@ def negative_mean(
         similarity: of every negative to its anchor, what hard mining weighs by, [..., M].
         mining: how.
         least: the least value that g can take; the debiased mean is not let below it.
+        chosen: the selection of negatives [..., K] where several means share one; drawn if None.
 
     Returns:
         [...].
     """
+    if mining.selects:
+        chosen = selected(similarity, mining) if chosen is None else chosen
+        places = chosen.expand(*values.shape[:-1], chosen.shape[-1])
+        return values.gather(-1, places).mean(-1)
     mean = (negative_weights(similarity, mining) * values).mean(-1)
     if mining.kind == "none":
         return mean

@@ -3,17 +3,21 @@
     L = MSE_v + MSE_a + 0.5 (1 - mean PCC) + 0.5 (1 - mean CCC)
 
 PCC and CCC are those of the AVCE supplement's Section 3 with population moments over the rows
-given. Give the whole batch of all processes (`model.gather`): a correlation of parts is another
-quantity.
+given; "mixed" moments are those of the authors' code, a covariance by N and variances by N - 1,
+which makes PCC smaller by (N - 1) / N. Give the whole batch of all processes (`model.gather`): a
+correlation of parts is another quantity.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from .checks import require_batch
 
+Moments = Literal["population", "mixed"]
 EPSILON = 1e-8
 _ONE_ROW = "a correlation over one sample is undefined"
 
@@ -41,7 +45,9 @@ def rmse(prediction: Tensor, target: Tensor) -> Tensor:
     return (_squared_error(prediction, target) + EPSILON).sqrt().sum()
 
 
-def pcc_ccc(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def pcc_ccc(
+    prediction: Tensor, target: Tensor, moments: Moments = "population"
+) -> tuple[Tensor, Tensor]:
     """PCC [A] and CCC [A] of the columns of [N, A] and [N, A], differentiable.
 
     Each variance gets `EPSILON` added, so a constant column has PCC and CCC 0 and a finite gradient
@@ -54,21 +60,22 @@ def pcc_ccc(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     mean_x, mean_y = x.mean(0), y.mean(0)
     x, y = x - mean_x, y - mean_y
     covariance = (x * y).mean(0)
-    variance_x, variance_y = x.square().mean(0) + EPSILON, y.square().mean(0) + EPSILON
+    count = len(x) - (moments == "mixed")
+    variance_x, variance_y = ((v.square().sum(0) / count) + EPSILON for v in (x, y))
     pcc = covariance / (variance_x * variance_y).sqrt()
     ccc = 2 * covariance / (variance_x + variance_y + (mean_x - mean_y).square())
     return pcc, ccc
 
 
-def correlation_loss(prediction: Tensor, target: Tensor) -> Tensor:
+def correlation_loss(prediction: Tensor, target: Tensor, moments: Moments = "population") -> Tensor:
     """0.5 (1 - mean PCC) + 0.5 (1 - mean CCC) of [N, A] and [N, A]: in [0, 2], 0 when equal."""
-    pcc, ccc = pcc_ccc(prediction, target)
+    pcc, ccc = pcc_ccc(prediction, target, moments)
     return 0.5 * (1 - pcc.mean()) + 0.5 * (1 - ccc.mean())
 
 
-def supervised_loss(prediction: Tensor, target: Tensor) -> Tensor:
+def supervised_loss(prediction: Tensor, target: Tensor, moments: Moments = "population") -> Tensor:
     """The whole supervised part (module docstring) of [N, 2] and [N, 2]; 0 when they are equal."""
-    return mse(prediction, target) + correlation_loss(prediction, target)
+    return mse(prediction, target) + correlation_loss(prediction, target, moments)
 
 
 def _squared_error(prediction: Tensor, target: Tensor) -> Tensor:

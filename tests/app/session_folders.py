@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from avce.app.analysis import Analysis
-from avce.app.reading import Reading, no_face
-from avce.app.session import ModelInfo, SessionWriter, SourceInfo
+from avce.app.analysis.analyser import Analysis
+from avce.app.analysis.reading import Reading, no_face
+from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
 
 NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=timezone(timedelta(hours=1)))
@@ -19,8 +21,10 @@ CLIP = SourceInfo("video", "clip.mp4", size=(8, 6), rate=30.0, duration=1.0)
 
 
 def writer(folder: Path, **options: Any) -> SessionWriter:
-    settings = {"source": CLIP, "model": MODEL, "clock": lambda: NOON} | options
-    return SessionWriter(folder, **settings)
+    facts = {"source": CLIP, "model": MODEL, "clock": lambda: NOON} | options
+    names = {field.name for field in fields(RecordingOptions)}
+    recording = {name: facts.pop(name) for name in names & set(facts)}
+    return SessionWriter(RecordingOptions(folder, **recording), **facts)
 
 
 def analysis(index: int, *readings: Reading, seconds: float | None = None) -> Analysis:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avce.app.analysis import Analyser, Analysis
+from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.sources.base import Frame, Kind, Source, SourceLostError
+from avce.model.anchors import RULES
 from avce.model.face import Face
 from avce.model.predictor import ModelCard, Prediction
+from avce.model.sightings import Sightings
 
 WAIT = 10.0
 """Seconds until a test that hangs is given up; none that passes waits so long."""
@@ -43,6 +45,7 @@ class StandInFinder:
         self.script = script or (lambda _: [face_at(30.0)])
         self.milliseconds: list[int | None] = []
         self.closed = self.restarts = 0
+        self.sightings = Sightings()
 
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]:
         assert not self.closed
@@ -63,6 +66,7 @@ class StandInNetwork:
     path = Path("stand-in.onnx")
     sha256 = "0" * 64
     provider = "cpu"
+    anchors = RULES["words"]
     card = ModelCard("1", "alexnet", "avce", "0", "nothing", {}, {"margin": 0.05, "size": 224})
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
@@ -124,7 +128,7 @@ class HandFedCamera(Source):
     """A camera that shows what a test feeds it: frames, None for its end, or an error."""
 
     kind: Kind = "camera"
-    live = True
+    live = mirrored = True
 
     def __init__(self) -> None:
         self.name = "hand-fed"

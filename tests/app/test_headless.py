@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from avce.app import headless
-from avce.app.analysis import Analyser, Analysis
-from avce.app.session_reading import Session, read_session
-from avce.app.settings import RunSettings
+from avce.app.analysis.analyser import Analyser, Analysis
+from avce.app.session.reader import Session, read_session
+from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame
 
 from .stand_ins import Collector, FilmSource, StandInFinder, StandInNetwork, frame
@@ -47,7 +47,7 @@ def run(
         "Analyser",
         lambda predictor, **options: Analyser(predictor, StandInFinder(), **options),
     )
-    settings = RunSettings(source="0", headless=True, record=folder)
+    settings = RunSettings(source="0", headless=True, recording=RecordingOptions(folder))
     return headless.run_headless(settings, sinks=sinks)
 
 
@@ -73,6 +73,7 @@ def test_a_source_that_breaks_leaves_its_rows_in_an_interrupted_session(
     assert session.readings["frame"].tolist() == outside.indices
     assert live or outside.indices == [0, 1, 2]
     assert (outside.closed, outside.complete) == (1, False)
+    assert (session.path / "summary.png").is_file()
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -105,7 +106,7 @@ def test_a_network_that_fails_leaves_the_rows_before_it(
 def test_a_full_disk_ends_the_run_and_the_rows_before_it_are_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from avce.app import session as writing
+    from avce.app.session import writer as writing
 
     lines = writing.append_lines
     taken: list[bytes] = []
@@ -117,7 +118,7 @@ def test_a_full_disk_ends_the_run_and_the_rows_before_it_are_kept(
         lines(file, line)  # type: ignore[arg-type]
 
     monkeypatch.setattr(writing, "append_lines", full)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(OSError, match="the disk is full"):
         run(monkeypatch, tmp_path, FilmSource(FRAMES))
     session = recorded(tmp_path)
     assert session.info["status"] == "interrupted"
@@ -144,3 +145,14 @@ def test_what_a_sink_saw_before_it_failed_is_not_called_complete(
     with pytest.raises(OSError, match="disk full"):
         run(monkeypatch, tmp_path, FilmSource(FRAMES), sinks=[outside])
     assert outside.complete is False
+
+
+def test_a_damaged_source_is_the_exit_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = FilmSource(FRAMES, "cut.mkv")
+    film.damaged = "cut.mkv is damaged: it ends at 1.000 s of the 2.000 s that it states."
+    monkeypatch.setattr("avce.app.session.summary.write_summary", lambda *_, **__: None)
+    assert run(monkeypatch, tmp_path, film) == 3
+    assert film.damaged in capsys.readouterr().err
+    assert recorded(tmp_path).source_damage == (film.damaged,)

@@ -61,7 +61,7 @@ def serving(folder: Path, lead: Lead) -> Iterator[str]:
                 self.wfile.flush()
                 lead.out.wait(WAIT)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (its name)
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

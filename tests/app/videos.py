@@ -69,8 +69,29 @@ def write_video(
         if rotation:
             stream.set_display_rotation(rotation)
         for number, time in enumerate(milliseconds):
-            frame = av.VideoFrame.from_ndarray(picture(number, size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(picture(number % 28, size), format="rgb24")
             frame.pts, frame.time_base = time, MILLISECOND
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def write_recorder(
+    path: Path, count: int, *, rate: int = 10, between: int = 3, codec: str = "libx264"
+) -> Path:
+    """A video as recorders write it: `rate` frames a second, of which `between` in a row are told
+    from later ones."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=rate)
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        stream.gop_size = 12
+        stream.max_b_frames = between
+        if codec == "libx264":
+            stream.options = {"preset": "ultrafast", "crf": "12", "bf": str(between)}
+        for number in range(count):
+            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
@@ -97,7 +118,7 @@ def write_broadcast(path: Path) -> Path:
         moving.pix_fmt = "yuv420p"
         sound: Any = container.add_stream("mp2", rate=16_000)
         for number in range(10):
-            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
             frame.pts = number
             container.mux(moving.encode(frame))
         container.mux(moving.encode())

@@ -14,7 +14,7 @@ from avce.model.activation_maps import (
     signed_maps,
 )
 from avce.model.errors import InputError
-from avce.model.inference import InferenceGraph
+from avce.model.export_graph import InferenceGraph
 from avce.model.networks import AVCENet, NetworkConfig
 
 

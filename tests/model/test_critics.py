@@ -7,7 +7,15 @@ import math
 import pytest
 import torch
 
-from avce.model.critics import CRITICS, SHORT, angle, angular_critic, pairwise, released_critic
+from avce.model.critics import (
+    CRITICS,
+    SHORT,
+    angle,
+    angular_critic,
+    pairwise,
+    released_critic,
+    toolbox_critic,
+)
 
 BOTH = pytest.mark.parametrize("critic", CRITICS.values(), ids=CRITICS.keys())
 
@@ -111,7 +119,9 @@ def test_no_gradient_of_the_angle_is_longer_than_three_over_short():
 def test_same_direction_is_best_and_the_critic_is_symmetric(critic):
     x = rows(20, 2, 5)
     y = rows(20, 2, 6)
-    assert (critic(x, x) >= critic(x, y) - 1e-12).all()
+    # The toolbox's is a distance, the others are similarities.
+    sign = -1 if critic is toolbox_critic else 1
+    assert (sign * critic(x, x) >= sign * critic(x, y) - 1e-12).all()
     torch.testing.assert_close(critic(x, y), critic(y, x))
 
 
@@ -129,3 +139,10 @@ def test_pairwise_is_the_critic_of_every_pair(critic):
     for i in range(4):
         for j in range(3):
             torch.testing.assert_close(table[i, j], critic(x[i : i + 1], y[j : j + 1])[0])
+
+
+def test_the_toolbox_critic_is_the_raw_angle_of_half_the_cosine_and_the_gap_in_length():
+    x = torch.tensor([[1.0, 0.0], [0.0, 2.0]], dtype=torch.float64)
+    y = torch.tensor([[3.0, 0.0], [0.0, -1.0]], dtype=torch.float64)
+    expected = torch.tensor([math.pi / 3 + 2, 2 * math.pi / 3 + 1], dtype=torch.float64)
+    torch.testing.assert_close(toolbox_critic(x, y), expected)

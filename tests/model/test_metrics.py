@@ -17,7 +17,7 @@ from torchmetrics.functional.regression import (
     pearson_corrcoef,
 )
 
-from avce.model.metrics import bootstrap, ccc, evaluate_all, pcc, rmse, sagr
+from avce.model.metrics import METRICS, bootstrap, ccc, evaluate_all, pcc, rmse, sagr
 
 ALL = pytest.mark.parametrize("metric", [rmse, sagr, pcc, ccc])
 COLUMN = arrays.arrays(np.float64, 12, elements=st.floats(-1, 1, width=32))
@@ -209,3 +209,12 @@ def test_bootstrap_refuses_what_it_cannot_use():
 def test_the_metrics_load_no_pytorch():
     code = "import sys, avce.model.metrics; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_metric_is_declared_once_with_its_better_side():
+    labels = np.array([[0.1, -0.4], [0.5, 0.2], [-0.3, 0.6]])
+    perfect, wrong = evaluate_all(labels, labels), evaluate_all(-labels, labels)
+    assert list(perfect["valence"]) == [metric.name for metric in METRICS]
+    for metric in METRICS:
+        gain = perfect["valence"][metric.name] - wrong["valence"][metric.name]
+        assert (gain > 0) == (metric.better == "higher") == (metric.arrow == "↑")

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from avce.model.errors import InputError
 from avce.model.networks import (
     BACKBONES,
     AVCENet,
@@ -87,6 +88,21 @@ def test_scaling_down_by_a_whole_number_averages_every_pixel() -> None:
     picture[:, :, 0, 0] = 255.0  # one bright pixel in the first 2 x 2 block
     value = step(picture) * step.std + step.mean
     assert torch.allclose(value[0, :, 0, 0], torch.full((3,), 0.25))
+
+
+def test_nothing_finer_than_the_detail_is_seen() -> None:
+    step = Preprocess(64, luminance=True, detail=32)
+    sharp = torch.randint(0, 256, (1, 1, 128, 128)).float()
+    soft = sharp.reshape(1, 1, 32, 4, 32, 4).mean(dim=(3, 5))
+    same = soft.repeat_interleave(4, 2).repeat_interleave(4, 3)
+    assert torch.allclose(step(sharp), step(same), atol=1e-5)
+    # A face that is no larger than the detail passes whole.
+    assert torch.equal(step(soft), Preprocess(64, luminance=True)(soft))
+
+
+def test_a_detail_of_one_pixel_is_refused() -> None:
+    with pytest.raises(InputError, match="--detail"):
+        NetworkConfig(detail=1)
 
 
 def test_discrete_network_ends_in_class_scores_without_activation() -> None:

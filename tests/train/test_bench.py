@@ -80,7 +80,7 @@ def test_every_method_is_trained_and_estimates_on_random_faces(
         trained.append(self.config.method)
 
     monkeypatch.setattr(benching.BareModule, "training_step", watched)
-    small = ["--batch_size", "8", "--input_size", "64", "--rounds", "1", "--device", "cpu"]
+    small = ["--batch-size", "8", "--input-size", "64", "--rounds", "1", "--device", "cpu"]
     assert cli.main(["bench", *small]) == 0
     assert sorted(trained) == ["avce", "baseline", "caf"]
     said = capsys.readouterr().out
@@ -108,9 +108,9 @@ def test_the_hardware_is_named_without_the_machine() -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"batch_size": 4}, "--batch_size must be at least 8"),
+        ({"batch_size": 4}, "--batch-size must be at least 8"),
         ({"rounds": 0}, "--rounds must be at least 1"),
-        ({"input_size": 8}, "--input_size must be at least 64"),
+        ({"input_size": 8}, "--input-size must be at least 64"),
         ({"device": "tpu"}, "--device must be auto, cpu or cuda, not 'tpu'"),
     ],
 )

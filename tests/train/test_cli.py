@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +23,9 @@ from avce.train.datasets import DATASETS, parse_data
 from avce.train.datasets.base import Listing
 from avce.train.datasets.plain_csv import read_csv
 from avce.train.fit import load_sets
+from avce.train.options import build_parser
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _fit(faces: Path, crops: Path, run: Path) -> list[str]:
@@ -103,7 +109,7 @@ def test_preparing_reads_the_labels_once(
         read.append(wanted)
         return read_csv(path, wanted)
 
-    monkeypatch.setitem(DATASETS, "csv", counted)
+    monkeypatch.setitem(DATASETS, "csv", replace(DATASETS["csv"], read=counted))
     options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
     options += ["--split", split] if split else []
     assert cli.main(["prepare", "--data", f"csv:{faces}", *options]) == 0
@@ -134,7 +140,7 @@ def test_pictures_without_faces_stop_the_preparation(
         (["fit", "--data", "nonsense", "--run", "{tmp}/r"], "is no data set"),
         (["fit", "--data", "csv:{tmp}", "--run", "{tmp}/r", "--batch_size", "1"], "at least 2"),
         (["evaluate", "{tmp}/a.onnx", "--data", "csv:{tmp}"], "no model at"),
-        (["card", "{tmp}/a.onnx", "--data", "[csv:{tmp}]", "--command", "x"], "labels.csv"),
+        (["card", "{tmp}/a.onnx", "--data", "[csv:{tmp}]", "--command", "x"], "no model at"),
     ],
 )
 def test_bad_input_gets_one_line_and_status_two(
@@ -188,3 +194,40 @@ def test_the_demo_is_three_commands_that_are_known() -> None:
     assert fit.fit.subset > 0
     assert fit.fit.run == report.report.run == Path("somewhere")
     assert fit.fit.crops == report.report.crops
+
+
+def test_options_are_spelled_one_way_and_the_old_way_works(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    required = ["fit", "--run", "x", "--data", "csv:x"]
+    for spelled in (["--batch-size", "24"], ["--batch_size", "24"], ["--batch-size=24"]):
+        options = build_parser().parse_args([*required, *spelled])
+        assert options.fit.batch_size == 24
+    options = build_parser().parse_args([*required, "--optim.fan-in", "64"])
+    assert options.fit.optim.fan_in == 64
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["fit", "--help"])
+    shown = capsys.readouterr().out
+    assert "--batch-size" in shown
+    assert "--batch_size" not in shown
+    assert "--optim.fan-in" in shown
+
+
+def test_no_message_spells_an_option_with_an_underscore() -> None:
+    """Where an option is declared it may: the parser takes and shows both spellings as one."""
+    wrong = []
+    for path in (p for room in ("app", "model", "train") for p in (ROOT / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        declared = {
+            id(argument)
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "add_argument"
+            for argument in call.args
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found = re.search(r"--[a-z]+_[a-z_]*", node.value)
+                if found and id(node) not in declared:
+                    wrong.append(f"{path.name}:{node.lineno} {found[0]}")
+    allowed = {"--like_this", "--print_shtab"}
+    assert not [each for each in wrong if each.split()[-1] not in allowed]

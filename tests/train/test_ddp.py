@@ -107,8 +107,9 @@ def test_the_step_of_two_processes_is_the_step_of_one(tmp_path: Path) -> None:
             for expected, gradients in zip(steps, found, strict=True):
                 assert gradients.keys() == expected.keys()
                 for name, grad in gradients.items():
-                    # The absolute part is for biases in front of batch norm: theirs is zero.
-                    close = {"rtol": 1e-4, "atol": 1e-6 + 1e-5 * float(expected[name].abs().max())}
+                    # The absolute part is for biases in front of batch norm: theirs is zero, and
+                    # what stands there is rounding, of either run.
+                    close = {"rtol": 1e-4, "atol": 3e-6 + 1e-5 * float(expected[name].abs().max())}
                     torch.testing.assert_close(grad, expected[name], **close, msg=name)
             torch.testing.assert_close(found_buffers, buffers, rtol=1e-4, atol=1e-6)
             assert found_scores == pytest.approx(scores, rel=1e-2, abs=1e-2)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
 from made_data import make_prepared
 
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
 from avce.model.networks import NetworkConfig
 from avce.train import fit as fitting
@@ -19,6 +22,7 @@ from avce.train.fit import fit
 from avce.train.methods import METHODS
 from avce.train.methods.base import MethodConfig
 from avce.train.optimisation import OptimConfig
+from avce.train.reports.learning import read_learning
 from avce.train.run_folder import LAST, best_checkpoint
 
 
@@ -34,7 +38,6 @@ def _config(**changes: object) -> RunConfig:
         "batch_size": 8,
         "precision": "32-true",
         "accelerator": "cpu",
-        "checkpoint_every": 1,
         "network": NetworkConfig("alexnet", input_size=64, vote_outputs=8),
         "settings": MethodConfig(votes=0.1),
         "optim": OptimConfig(ema=0.9),
@@ -53,14 +56,32 @@ def _weights(run: Path) -> dict[str, torch.Tensor]:
     return load_checkpoint(run / LAST)["state_dict"]
 
 
+@pytest.fixture(scope="module")
+def whole(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], dict[str, torch.Tensor]]:
+    """The weights of a run that nobody killed, by precision; each is trained once."""
+
+    @cache
+    def trained(precision: str) -> dict[str, torch.Tensor]:
+        run = tmp_path_factory.mktemp("whole") / "run"
+        fit(_config(precision=precision, checkpoint_every=1), run)
+        return _weights(run)
+
+    return trained
+
+
 @pytest.mark.parametrize(
     ("iteration", "precision"), [(2, "32-true"), (4, "32-true"), (2, "bf16-mixed")]
 )
 def test_a_run_that_was_killed_ends_with_the_same_weights_bit_for_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, iteration: int, precision: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: Callable[[str], dict[str, torch.Tensor]],
+    iteration: int,
+    precision: str,
 ) -> None:
-    config = _config(precision=precision)
-    fit(config, tmp_path / "whole")
+    config = _config(precision=precision, checkpoint_every=1)
     save = fitting.ResumePoint._save
 
     def save_then_die(self, trainer) -> None:
@@ -73,10 +94,10 @@ def test_a_run_that_was_killed_ends_with_the_same_weights_bit_for_bit(
         with pytest.raises(KilledError):
             fit(config, tmp_path / "killed")
     fit(config, tmp_path / "killed")
-    whole, killed = _weights(tmp_path / "whole"), _weights(tmp_path / "killed")
-    assert int(whole["iteration"]) == 6
-    assert whole.keys() == killed.keys()
-    for name, value in whole.items():
+    expected, killed = whole(precision), _weights(tmp_path / "killed")
+    assert int(expected["iteration"]) == 6
+    assert expected.keys() == killed.keys()
+    for name, value in expected.items():
         assert torch.equal(value, killed[name]), name
 
 
@@ -152,11 +173,19 @@ def test_progressive_size_ends_at_the_full_one(tmp_path: Path) -> None:
         ({"epochs": 0}, "at least 1"),
         ({"subset": -1}, "--subset must be 0"),
         ({"validation_part": "best"}, "all, tune, report"),
+        ({"anchors": "colours"}, "choose one of affectnet, words"),
     ],
 )
 def test_senseless_settings_are_refused(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         _config(**changes)
+
+
+def test_a_run_of_before_there_was_a_choice_has_the_words_anchors() -> None:
+    stored = _config().as_dict()
+    assert config_from_dict(stored).anchors == "affectnet"
+    del stored["anchors"]
+    assert config_from_dict(stored).rule == RULES["words"]
 
 
 def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
@@ -208,3 +237,13 @@ def test_a_kill_between_the_best_checkpoint_and_the_state_loses_neither(
     # The epoch was done again, with the same figure: one file, under a name that is understood.
     assert best_checkpoint(tmp_path / "run") == first
     assert [p.name for p in first.parent.iterdir()] == [first.name]
+
+
+def test_validation_comes_every_so_many_iterations_and_at_the_end(tmp_path: Path) -> None:
+    fit(_config(epochs=2, validate_every=4), tmp_path / "run")
+    learning = read_learning(tmp_path / "run")
+    # The one at the end is no part of the training loop, which counts from 0.
+    assert learning.curves["val/ccc"].iteration.tolist() == [4, 7]
+    assert best_checkpoint(tmp_path / "run").is_file()
+    again = fit(_config(epochs=2, validate_every=4), tmp_path / "run")
+    assert -1 <= again["val/ccc"] <= 1

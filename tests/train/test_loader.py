@@ -82,7 +82,7 @@ def test_balance_prefers_rare_regions() -> None:
 
 
 def test_too_few_samples_are_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="smaller --batch_size"):
+    with pytest.raises(InputError, match="smaller --batch-size"):
         TrainLoader([make_prepared(tmp_path, 4)], 8, seed=0, position=lambda: 0)
 
 

@@ -16,6 +16,12 @@ def test_the_papers_schedule_steps_down_by_a_fifth() -> None:
     assert factors == pytest.approx([1, 1, 0.8, 0.64, 0.512, 0.4096, 0.32768])
 
 
+def test_the_papers_schedule_counts_steps_and_not_batches() -> None:
+    config = OptimConfig(preset="paper", accumulate=4)
+    factors = [rate_factor(config, i, 100_000) for i in (5_000, 19_999, 20_000)]
+    assert factors == pytest.approx([1, 1, 0.8])
+
+
 def test_the_papers_optimisers_hold_every_parameter_once() -> None:
     net = AVCENet(NetworkConfig("alexnet"))
     adam, sgd = build_optimisers(net, [], OptimConfig(preset="paper"))

@@ -11,6 +11,8 @@ from ...model.errors import InputError
 from ..comparison.budget import COLUMNS, Budget, read_budget
 
 ROW, FIGURES = "avce", ("ccc_valence", "ccc_arousal")
+WITHOUT = "avce-no-contrast"
+"""The row that differs from `avce` by L_AVCE alone."""
 
 
 def read_ablation(table: Path) -> dict[str, Any]:
@@ -69,8 +71,10 @@ def ablation_lines(found: dict[str, Any]) -> list[str]:
         if part["low"] > 0 or part["high"] < 0:
             clear.append(f"{'higher' if part['low'] > 0 else 'lower'} in {axis}")
     verdict = f"CCC is {' and '.join(clear)}" if clear else "no clear difference on either axis"
+    # Against any other row the views and their regulariser count too.
+    question = "L_AVCE" if found["reference"] == WITHOUT else "AVCE as a whole, L_AVCE or not,"
     return [
-        f"Did L_AVCE help? With the same budget for both ({found['budget']}: "
+        f"Did {question} help? With the same budget for both ({found['budget']}: "
         f"`{found['table']}`), CCC of `{found['row']}` less that of `{found['reference']}` "
         f"over {found['pairs']} pairs of runs: {'; '.join(said)}; in brackets the 95 % interval of "
         f"a paired t test. So: {verdict}.",

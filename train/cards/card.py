@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from ...model.errors import InputError
-from ...model.metrics import bootstrap, evaluate_all
+from ...model.metrics import AXES, METRICS, bootstrap, evaluate_all
 from ...model.predictor import Predictor
 from ..crops.preparation import USUAL, Preparation
-from ..datasets import parse_data
-from ..evaluate import estimate_sets, evaluation_set
+from ..datasets import DATASETS, parse_data, proxy_note
+from ..datasets.base import DataSet
+from ..evaluate import (
+    app_crops,
+    estimate_sets,
+    estimates_and_halfwidths,
+    estimator_with_intervals,
+)
+from ..intervals import interval_figures
 from .ablation import ablation_lines
+from .anchors import by_rule, interval_lines, rule_lines
 from .conditions import by_condition
 from .observations import observe
 from .probes import as_plain, by_emotion, by_group, map_mass, ranking
 from .steadiness import JITTER, QUALITIES, measure_steadiness, summary
 
 _STEADY_FACES = 100
-
-LICENCES = {
-    "ferplus": "FER+ (Barsoum et al., ICMI 2016): pictures of FER2013 (Kaggle, ICML 2013 "
-    "challenge; Database Contents License), votes of ten taggers by Microsoft (MIT licence)",
-    "webfaces": "web faces: labels and crops of muxspace/facial_expressions (Apache-2.0), "
-    "photographs of Labeled Faces in the Wild (Huang et al., 2007) for research",
-    "rendered": "rendered people with known expressions, app/assets/render_people.py (CC0)",
-}
-_NOTES = {
-    "rendered": "Invented people, drawn with a known expression: other people than those learned "
-    "from. What a network makes of drawings shows where it fails; it does not prove that the "
-    "network is right about people.",
-}
 
 
 def measure(
@@ -41,10 +37,14 @@ def measure(
     preparation: Preparation = USUAL,
 ) -> dict[str, Any]:
     """Everything that a card says of a network on one data set's split, as plain values."""
-    (source,) = parse_data(data)
-    listing, prepared = evaluation_set(source, split, preparation)
-    predictor = Predictor(model, provider="cpu")
-    estimate = estimate_sets(lambda crops: predictor.predict(crops).va, [prepared])
+    predictor = Predictor(model, provider="cpu", match_card=False)
+    rule = predictor.anchors
+    (source,) = parse_data(data, rule)
+    listing = source.read(split, preparation.max_faulty)
+    prepared = app_crops(listing, preparation, predictor.card.geometry)
+    estimate, halfwidth = estimates_and_halfwidths(
+        estimate_sets(estimator_with_intervals(predictor), [prepared])
+    )
     seen = observe(predictor, listing.samples)
     stills = [sample.path for sample in listing.samples if not sample.in_video]
     some = stills[:: max(1, len(stills) // _STEADY_FACES)]
@@ -57,6 +57,12 @@ def measure(
             "left_out": listing.reasons(),
             "figures": evaluate_all(estimate, prepared.target),
             "intervals": bootstrap(estimate, prepared.target),
+            "by_rule": by_rule(estimate, prepared.votes, rule) if source.data_set.proxy else {},
+            "halfwidth": interval_figures(
+                estimate, halfwidth, prepared.target, predictor.card.interval["level"]
+            )
+            if halfwidth is not None and predictor.card.interval is not None
+            else {},
             "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
             "ranking": ranking(estimate, prepared.emotion),
             "by_group": by_group(
@@ -70,10 +76,11 @@ def measure(
 
 
 def _figure_rows(part: dict[str, Any]) -> list[str]:
-    rows = ["| | RMSE | SAGR | PCC | CCC |", "|---|---|---|---|---|"]
-    for axis in ("valence", "arousal"):
+    titles = " | ".join(metric.title for metric in METRICS)
+    rows = [f"| | {titles} |", f"|---{'|---' * len(METRICS)}|"]
+    for axis in AXES:
         cells = []
-        for name in ("rmse", "sagr", "pcc", "ccc"):
+        for name in (metric.name for metric in METRICS):
             low, high = part["intervals"][axis][name]
             cells.append(f"{part['figures'][axis][name]:.3f} ({low:.3f} to {high:.3f})")
         rows.append(f"| {axis} | {' | '.join(cells)} |")
@@ -143,7 +150,7 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
     lines = [
         f"### {part['data']}, split `{part['split']}`: {part['figures']['n']} faces",
         "",
-        *([_NOTES[part["data"]], ""] if part["data"] in _NOTES else []),
+        *([note, ""] if (note := DATASETS[part["data"]].note) else []),
         f"The face finder saw a face in {part['face_found']:.1%}"
         f"{'; the others were taken whole' if part['face_found'] < 1 else ''}. "
         "In brackets: 95 % bootstrap intervals.",
@@ -166,6 +173,7 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
             f"Mean valence of faces labelled neutral: {rank['mean_valence_of_neutral']:+.3f}.",
             "",
         ]
+    lines += interval_lines(part)
     mass = part.get("map_mass") or {}
     if mass:
         lines += [
@@ -193,12 +201,14 @@ def write_card(
         out: the page.
         ablation: what `read_ablation` found.
     """
-    predictor = Predictor(model, provider="cpu")
+    predictor = Predictor(model, provider="cpu", match_card=False)
     card = predictor.card
     names = [name.strip() for name in card.trained_on.split("+")]
-    unknown = [name for name in names if name not in LICENCES]
+    unknown = [name for name in names if name not in DATASETS or not DATASETS[name].licence]
     if unknown:
         raise InputError(f"The licence of the training data {', '.join(unknown)} is not on record.")
+    learned = [DATASETS[name] for name in dict.fromkeys(names)]
+    probed = [DATASETS[name] for name in dict.fromkeys(part["data"] for part in measured)]
     lines = [
         f"# Model card: {model.name}",
         "",
@@ -209,14 +219,19 @@ def write_card(
         "",
         "## Data",
         "",
-        *[f"- {LICENCES[name]}" for name in names],
+        *[f"- {data.licence}" for data in learned],
         "",
-        "Label rule: the taggers' votes for emotion words become valence and arousal through the "
-        "words' pleasure and arousal ratings (Russell & Mehrabian, 1977), averaged under the "
-        "votes; unknown votes are left out, and a picture with any not-a-face vote or fewer than "
-        "five valid votes is dropped. **This is a proxy:** nobody rated valence or arousal of "
-        "these faces. Training used the train split alone; the validation split chose the "
-        "checkpoint.",
+        "How labels become valence and arousal:",
+        "",
+        *[f"- {data.title}: {data.label_rule}." for data in learned],
+        "",
+        *(rule_lines(card.anchors) if any(data.proxy for data in learned) else []),
+        " ".join(
+            [
+                *([f"**{note}**"] if (note := proxy_note(names, card.anchors)) else []),
+                "Training used the train split alone; the validation split chose the checkpoint.",
+            ]
+        ),
         "",
         "## Recipe",
         "",
@@ -231,12 +246,9 @@ def write_card(
         lines += _part_lines(part)
     if ablation:
         lines += ablation_lines(ablation)
-    lines += [
-        "The votes themselves repeat only to a point: by their split-half reliability a perfect "
-        "network would reach a PCC of about .977 in valence and .974 in arousal on FER+.",
-        "",
-        *_LIMITS,
-    ]
+    for data in probed:
+        lines += [data.reliability, ""] if data.reliability else []
+    lines += [*_MEANING, *_failures(learned, measured), *_USES]
     out.write_text("\n".join(lines), encoding="utf-8")
     figures: dict[str, Any] = {
         "model": model.name,
@@ -248,25 +260,45 @@ def write_card(
     out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-_LIMITS = (
+_RARE = 0.05
+"""A label that fewer than this share of the measured faces have is rare."""
+
+
+def _failures(learned: list[DataSet], measured: list[dict[str, Any]]) -> list[str]:
+    """What the model is known to get wrong, as far as it follows from its data."""
+    counts: Counter[str] = Counter()
+    for part in measured:
+        counts.update({name: values["n"] for name, values in part["by_emotion"].items()})
+    rare = [name for name, n in counts.items() if n < _RARE * counts.total()]
+    images = [f"{data.title}, {data.images}" for data in learned if data.images]
+    grouped = [DATASETS[part["data"]].title for part in measured if part.get("by_group")]
+    return [
+        "## Known failures",
+        "",
+        *(
+            [f"- Rare labels ({', '.join(rare)}): the tables show how far off they are."]
+            if rare
+            else []
+        ),
+        "- Faces turned far to the side, covered, or smaller than about 48 pixels.",
+        "- Faces at rest differ: compare a person with their own neutral baseline.",
+        *([f"- Images to learn from: {'; '.join(images)}."] if images else []),
+        "- Age, sex and skin tone of photographed faces are not recorded, so metrics on them "
+        "cannot show differences between groups. There may be some."
+        + (f" Metrics on {', '.join(grouped)} can, as far as those go." if grouped else ""),
+        "",
+    ]
+
+
+_MEANING = (
     "## What the numbers mean, and what they do not",
     "",
-    "A number says how an expression would be read by people who pick an emotion word for it. It "
-    "does not say what a person feels. Expressions are made on purpose, held back, and read "
-    "differently between cultures and situations.",
+    "A number says how an expression would be read by the people who labelled such faces. It does "
+    "not say what a person feels. Expressions are made on purpose, held back, and read differently "
+    "between cultures and situations.",
     "",
-    "## Known failures",
-    "",
-    "- Rare labels (fear, disgust, contempt) are few in the training data; the tables show how far "
-    "off they are.",
-    "- Faces turned far to the side, covered, or smaller than about 48 pixels.",
-    "- Faces at rest differ: compare a person with their own neutral baseline.",
-    "- Most training pictures are grey, and many are 48 pixels wide. The network sees luminance "
-    "only.",
-    "- Age, sex and skin tone of the photographed faces are not recorded, so the figures on them "
-    "cannot show differences between groups. There may be some. Figures on rendered people can, "
-    "for what drawings are worth.",
-    "",
+)
+_USES = (
     "## Uses",
     "",
     "Meant for research on expressions, teaching, and trying out. Not suitable for judging a "

@@ -21,7 +21,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A way in which pictures differ: its `name` and `unit`, how it is measured, and the ranges'
+    """A way in which images differ: its `name` and `unit`, how it is measured, and the ranges'
     `edges`, None to cut where thirds of the faces lie."""
 
     name: str
@@ -33,8 +33,8 @@ class Condition:
 CONDITIONS = (
     Condition("brightness", "mean grey level", lambda o: o.brightness, (80.0, 120.0, 160.0)),
     Condition("sharpness", "Laplacian over contrast", lambda o: o.sharpness, None),
-    Condition("turned aside", "degrees", lambda o: np.abs(o.yaw), (10.0, 20.0, 35.0)),
-    Condition("turned up or down", "degrees", lambda o: np.abs(o.pitch), (10.0, 20.0)),
+    Condition("yaw", "degrees either way", lambda o: np.abs(o.yaw), (10.0, 20.0, 35.0)),
+    Condition("pitch", "degrees either way", lambda o: np.abs(o.pitch), (10.0, 20.0)),
     Condition("size of the face", "pixels", lambda o: o.size, (48.0, 64.0, 128.0)),
 )
 

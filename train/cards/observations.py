@@ -9,13 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.face import CROP_SIZE, Face, FaceFinder
+from ...model.crop_geometry import UPRIGHT, Geometry
+from ...model.face import CROP_SIZE, Face
+from ...model.face_finder import FaceFinder
+from ...model.head_pose import head_pose
+from ...model.image_measures import brightness, grey_of, sharpness
 from ...model.predictor import Predictor
-from ..crops.cropping import find_in_still, read_picture
+from ..crops.cropping import read_image
+from ..crops.labelled_face import FACES, labelled_face
 from ..datasets.base import Sample
-from .head_pose import head_pose
 
-_SHARPNESS_SIZE = 112
 _COLUMNS = 12  # numbers that make one row of `Observations`
 
 
@@ -24,8 +27,8 @@ class Observations:
     """Faces that the finder saw, a row each.
 
     `estimate` and `target` [N, 2]; `brightness` [N] mean grey level of the crop, 0 to 255;
-    `sharpness` [N] (`sharpness` below); `yaw` and `pitch` [N] degrees (`head_pose`); `size` [N]
-    side of the face's square in the picture's pixels; `inside` [N, 2] share of each map's mass
+    `sharpness` [N] (`image_measures`); `yaw` and `pitch` [N] degrees (`head_pose`); `size` [N]
+    side of the face's square in the image's pixels; `inside` [N, 2] share of each map's mass
     inside the face outline, nan for a map of zeros; `outline` [N] share of the crop that the
     outline covers.
     """
@@ -44,24 +47,14 @@ class Observations:
         return len(self.estimate)
 
 
-def sharpness(grey: NDArray[np.uint8]) -> float:
-    """Deviation of the Laplacian over the deviation of the grey levels, at 112 px; 0 if flat.
-
-    Pech-Pacheco et al. (ICPR 2000) with the contrast divided out, so that a dark picture does not
-    pass for a blurred one.
-    """
-    small = cv2.resize(grey, (_SHARPNESS_SIZE, _SHARPNESS_SIZE), interpolation=cv2.INTER_AREA)
-    contrast = float(small.std())
-    return float(cv2.Laplacian(small, cv2.CV_64F).std()) / contrast if contrast > 0 else 0.0
-
-
-def share_inside(face: Face, cam: NDArray[np.float32]) -> tuple[float, float, float]:
+def share_inside(
+    face: Face, cam: NDArray[np.float32], geometry: Geometry = UPRIGHT
+) -> tuple[float, float, float]:
     """Share of the two maps' mass [2, h, w] inside the face outline, and the outline's own area.
 
     A map of zeros gives nan.
     """
-    scale = CROP_SIZE / face.width
-    outline = (face.outline - [face.x, face.y]) * scale
+    outline = face.square(geometry).in_cut(face.outline)
     inside = np.zeros((CROP_SIZE, CROP_SIZE), np.uint8)
     cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
     shares = []
@@ -74,28 +67,29 @@ def share_inside(face: Face, cam: NDArray[np.float32]) -> tuple[float, float, fl
 
 
 def observe(predictor: Predictor, samples: Sequence[Sample]) -> Observations:
-    """Find, crop and estimate the face of each still picture.
+    """Find, crop and estimate the face of each still image.
 
-    Pictures that cannot be decoded or that show no face, and frames of videos, do not count.
+    Images that cannot be decoded or that show no face, and frames of videos, do not count.
     """
     rows: list[tuple[float, ...]] = []
-    with FaceFinder() as finder:
+    geometry = predictor.card.geometry
+    with FaceFinder(FACES, portraits=True) as finder:
         for sample in samples:
-            picture = "a frame of a video" if sample.in_video else read_picture(sample.path)
-            face = None if isinstance(picture, str) else find_in_still(finder, picture)
-            if isinstance(picture, str) or face is None:
+            image = "a frame of a video" if sample.in_video else read_image(sample.path)
+            face = None if isinstance(image, str) else labelled_face(finder, image, sample)
+            if isinstance(image, str) or face is None:
                 continue
-            crop = face.crop(picture)
-            grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
+            crop = face.crop(image, geometry=geometry)
+            grey = grey_of(crop)
             guess = predictor.predict(crop[None])
             pose = head_pose(face.landmarks)
             cam = guess.cam[0]
-            shares = share_inside(face, cam) if cam.size else (float("nan"),) * 3
+            shares = share_inside(face, cam, geometry) if cam.size else (float("nan"),) * 3
             rows.append(
                 (
                     *guess.va[0],
                     *(sample.valence, sample.arousal),
-                    float(grey.mean()),
+                    brightness(grey),
                     sharpness(grey),
                     pose.yaw,
                     pose.pitch,

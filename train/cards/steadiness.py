@@ -10,9 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.face import Face, FaceFinder, Picture, crop_square
+from ...model.crop_geometry import UPRIGHT, Geometry
+from ...model.face import Face, Pixels, Square
+from ...model.face_finder import FaceFinder
 from ...model.predictor import Predictor
-from ..crops.cropping import find_in_still, read_picture
+from ..crops.cropping import read_image
+from ..crops.degraded import encoded
+from ..crops.labelled_face import find_in_still
 
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50)
 """JPEG qualities, from a photograph's to a poor stream's."""
@@ -40,56 +44,49 @@ def _pair(values: NDArray[np.floating]) -> tuple[float, float]:
     return valence, arousal
 
 
-def re_encoded(rgb: Picture) -> list[Picture]:
-    """The picture as JPEG leaves it at each of `QUALITIES`."""
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    copies = []
-    for quality in QUALITIES:
-        _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        back = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        assert back is not None  # just encoded
-        copies.append(np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8))
-    return copies
+def re_encoded(rgb: Pixels) -> list[Pixels]:
+    """The image as JPEG leaves it at each of `QUALITIES`."""
+    return [encoded(rgb, quality) for quality in QUALITIES]
 
 
-def jittered(rgb: Picture, face: Face) -> list[Picture]:
+def jittered(rgb: Pixels, face: Face, geometry: Geometry = UPRIGHT) -> list[Pixels]:
     """Crops of the face as it was found, and shifted and scaled by `JITTER` every way."""
     crops = []
+    square = face.square(geometry)
     for right, down, scale in _SHIFTS:
-        side = face.width * scale
-        x = face.x + face.width * right + (face.width - side) / 2
-        y = face.y + face.width * down + (face.width - side) / 2
-        crops.append(crop_square(rgb, x, y, side))
+        x, y = square.x + square.side * right, square.y + square.side * down
+        crops.append(Square(x, y, square.side * scale, square.angle).cut(rgb))
     return crops
 
 
-def steadiness(predictor: Predictor, finder: FaceFinder, rgb: Picture) -> Steadiness | None:
-    """Measure one picture uint8 [H, W, 3]; None where no face is found in it.
+def steadiness(predictor: Predictor, finder: FaceFinder, rgb: Pixels) -> Steadiness | None:
+    """Measure one image uint8 [H, W, 3]; None where no face is found in it.
 
     Each re-encoded copy goes the whole way: the face is found in it anew.
     """
     face = find_in_still(finder, rgb)
     if face is None:
         return None
-    crop = face.crop(rgb)
+    geometry = predictor.card.geometry
+    crop = face.crop(rgb, geometry=geometry)
     grey = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     plain, without_colour = predictor.predict([crop, np.asarray(grey, np.uint8)]).va
     copies = [(copy, find_in_still(finder, copy)) for copy in re_encoded(rgb)]
-    encoded = np.stack([found.crop(copy) for copy, found in copies if found is not None] or [crop])
+    encoded = [seen.crop(copy, geometry=geometry) for copy, seen in copies if seen is not None]
     return Steadiness(
         estimate=_pair(plain),
-        encoded=_pair(predictor.predict(encoded).va.std(axis=0)),
-        jittered=_pair(predictor.predict(np.stack(jittered(rgb, face))).va.std(axis=0)),
+        encoded=_pair(predictor.predict(np.stack(encoded or [crop])).va.std(axis=0)),
+        jittered=_pair(predictor.predict(np.stack(jittered(rgb, face, geometry))).va.std(axis=0)),
         colour=float(np.abs(plain - without_colour).max()),
     )
 
 
 def measure_steadiness(predictor: Predictor, paths: Sequence[Path]) -> dict[str, Steadiness]:
-    """Every picture file in which a face is found, by its place in `paths`."""
+    """Every image file in which a face is found, by its place in `paths`."""
     result = {}
-    with FaceFinder() as finder:
+    with FaceFinder(portraits=True) as finder:
         for path in paths:
-            rgb = read_picture(path)
+            rgb = read_image(path)
             found = None if isinstance(rgb, str) else steadiness(predictor, finder, rgb)
             if found is not None:
                 result[str(path)] = found

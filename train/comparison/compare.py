@@ -29,8 +29,8 @@ class _Counter:
 
 
 def _sets(c: RunConfig) -> tuple[Any, ...]:
-    part = c.validation_part
-    return c.data, c.validation, c.subset, part, c.crop_size, c.network.luminance
+    which = c.train_splits, c.validation_split, c.validation_part, c.subset, c.even_subset, c.stride
+    return c.data, c.validation, which, c.anchors, c.crop_size, c.network.luminance
 
 
 def compare(
@@ -43,6 +43,7 @@ def compare(
     page: Path | None = None,
     table: Path | None = None,
     command: str = "",
+    dry: bool = False,
 ) -> Outcome:
     """Train the grid `name` under `out`, or go on with it; the table is written after every cell.
 
@@ -54,11 +55,12 @@ def compare(
         data: data sets in place of the file's.
         page, table: Markdown and CSV; `table.md` and `table.csv` in `out` if none.
         command: that the page names.
+        dry: train two small batches of each row alone.
 
     Raises `InputError` for what no cell could be trained with; what ends a single cell is in the
     outcome.
     """
-    grid = read_grid(name, parse, {"data": data} if data else {})
+    grid = read_grid(name, parse, {"data": data} if data else {}, dry=dry)
     count = _Counter(preparation)
     # All data before the first training: a wrong path is told now, not in hours.
     for row in grid.rows:

@@ -12,18 +12,18 @@ from statistics import mean, stdev
 
 from scipy.stats import t as student
 
-from ...model.metrics import AXES
+from ...model.metrics import AXES, METRICS
 from ..config import RunConfig
-from ..datasets import parse_data
-from ..datasets.base import PROXIES
-from ..tables import METRICS
+from ..datasets import parse_data, proxy_note
 from .budget import COLUMNS, budget_cells
 from .cells import Outcome, Result
-from .grid import Grid
+from .grid import Grid, Row
 
 CONFIDENCE = 0.95
-FIGURES = tuple(f"{metric}_{axis}" for metric in METRICS for axis in AXES)
+FIGURES = tuple(f"{metric.name}_{axis}" for metric in METRICS for axis in AXES)
 CLASS_FIGURES = ("accuracy", "mean_recall")
+MAIN = (*(f"ccc_{axis}" for axis in AXES), "mean_recall")
+"""What a method is judged by; in all of them more is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ def values_of(grid: Grid, outcome: Outcome, row: str, figure: str) -> dict[int, 
     return {s: r.figures[figure] for s, r in cells.items() if r and figure in r.figures}
 
 
-def difference(grid: Grid, outcome: Outcome, row: str, figure: str) -> Paired | None:
-    """A row's figure less the reference row's, paired by seed."""
-    own = values_of(grid, outcome, row, figure)
-    other = values_of(grid, outcome, grid.reference, figure)
+def difference(grid: Grid, outcome: Outcome, row: Row, figure: str) -> Paired | None:
+    """A row's figure less its reference row's, paired by seed."""
+    own = values_of(grid, outcome, row.name, figure)
+    other = values_of(grid, outcome, row.reference, figure)
     return paired([own[seed] - other[seed] for seed in grid.seeds if seed in own and seed in other])
 
 
@@ -88,7 +88,8 @@ def figures_of(outcome: Outcome) -> tuple[str, ...]:
 
 def _heading(figure: str) -> str:
     name, _, axis = figure.partition("_")
-    return f"{name.upper()} {axis[0].upper()}" if axis in AXES else figure.replace("_", " ")
+    titles = {metric.name: metric.title for metric in METRICS}
+    return f"{titles[name]} {axis[0].upper()}" if axis in AXES else figure.replace("_", " ")
 
 
 def _cell(value: Spread | None) -> str:
@@ -133,11 +134,8 @@ def _data_lines(grid: Grid, results: Sequence[Result]) -> list[str]:
         f"- Measured on {_distinct(held)}, split `val`, {parts}: "
         f"{_distinct([r.measured_on for r in results])} faces.",
     ]
-    if proxies := sorted({*PROXIES} & {*learned, *held}):
-        lines.append(
-            f"- **A proxy:** {', '.join(proxies)} label emotion words. Valence and arousal follow "
-            "from the words' ratings (Russell & Mehrabian, 1977); nobody rated them on these faces."
-        )
+    if note := proxy_note([*learned, *held], configs[0].rule):
+        lines.append(f"- {note}")
     return lines
 
 
@@ -172,9 +170,10 @@ def _run_lines(grid: Grid, outcome: Outcome, command: str) -> list[str]:
 
 
 def markdown(grid: Grid, outcome: Outcome, command: str) -> str:
-    """The page: what was done, mean ± deviation, paired differences, failures."""
+    """The page: what was found, what was done, mean ± deviation, paired differences, failures."""
     lines = ["# Comparison of training methods", ""]
     if outcome.results:
+        lines += ["## What was found", "", *_found_lines(grid, outcome), "", "## What was done", ""]
         lines += _run_lines(grid, outcome, command)
         lines += _figure_lines(grid, outcome)
     if outcome.failures:
@@ -182,6 +181,25 @@ def markdown(grid: Grid, outcome: Outcome, command: str) -> str:
         lines += [f"- {row}, seed {seed}: {why}" for (row, seed), why in outcome.failures.items()]
         lines.append("")
     return "\n".join(lines)
+
+
+def _found_lines(grid: Grid, outcome: Outcome) -> list[str]:
+    """A line a main figure: the best row, the last, and who clearly differs from its reference."""
+    lines = []
+    for figure in (f for f in figures_of(outcome) if f in MAIN):
+        found = {r.name: spread([*values_of(grid, outcome, r.name, figure).values()])
+                 for r in grid.rows}  # fmt: skip
+        means = {name: value.mean for name, value in found.items() if value}
+        best, last = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+        gaps = [(r, difference(grid, outcome, r, figure)) for r in grid.rows if r.reference]
+        told = [f"`{row.name}` {'above' if gap.mean > 0 else 'below'} `{row.reference}`"
+                for row, gap in gaps if gap and gap.clear]  # fmt: skip
+        lines.append(
+            f"- {_heading(figure)}: from {means[last]:.3f} (`{last}`) to {means[best]:.3f} "
+            f"(`{best}`). Of {len(gaps)} differences, {len(told)} with an interval without zero"
+            f"{': ' * bool(told)}{', '.join(told)}."
+        )
+    return lines
 
 
 def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
@@ -197,10 +215,13 @@ def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
         for row in grid.rows
     ]
     gaps = {
-        row.name: [difference(grid, outcome, row.name, f) for f in figures]
+        row.name: [difference(grid, outcome, row, f) for f in figures]
         for row in grid.rows
-        if row.name != grid.reference
+        if row.reference
     }
+    less = {row.name: row.reference for row in grid.rows}
+    usual = {row.reference for row in grid.rows if row.reference}
+    one = usual.pop() if len(usual) == 1 else ""
     pairs = {name: str(max((g.n for g in found if g), default=0)) for name, found in gaps.items()}
     return [
         "## Mean ± sample standard deviation over seeds",
@@ -208,7 +229,7 @@ def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
         "V is valence, A arousal; n is the number of seeds.",
         "",
         *_table(head, means),
-        f"## Difference from `{grid.reference}`",
+        f"## Difference from `{one}`" if one else "## Difference from the row named",
         "",
         f"Mean over pairs of runs with the same seed, with the {CONFIDENCE:.0%} interval of a "
         "paired t test (n - 1 degrees of freedom). Bold: the interval leaves out zero. Each "
@@ -216,7 +237,17 @@ def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
         "by chance. They cover the chance of the seed (first weights, order, random changes), not "
         "that of the faces.",
         "",
-        *_table(head, [[name, pairs[name], *map(_difference_cell, gaps[name])] for name in gaps]),
+        *_table(
+            head,
+            [
+                [
+                    name if one else f"{name} less {less[name]}",
+                    pairs[name],
+                    *map(_difference_cell, gaps[name]),
+                ]
+                for name in gaps
+            ],
+        ),
     ]
 
 
@@ -232,14 +263,12 @@ def as_csv(grid: Grid, outcome: Outcome) -> str:
         budget = budgets[0] if budgets else (None,) * len(COLUMNS)
         for figure in figures_of(outcome):
             values = spread([*values_of(grid, outcome, row.name, figure).values()])
-            gap = None
-            if row.name != grid.reference:
-                gap = difference(grid, outcome, row.name, figure)
+            gap = difference(grid, outcome, row, figure) if row.reference else None
             half = gap.half_width if gap else None
             rows.writerow(
                 [row.name, figure]
                 + ([values.n, values.mean, values.deviation] if values else [0, None, None])
-                + ([grid.reference, gap.n, gap.mean] if gap else [None] * 3)
+                + ([row.reference, gap.n, gap.mean] if gap else [None] * 3)
                 + ([gap.mean - half, gap.mean + half] if gap and half is not None else [None] * 2)
                 + [*budget]
             )

@@ -1,1 +1,1 @@
-"""From a listing of pictures to face crops, each made once: found, cut, kept, told apart."""
+"""From a listing of images to face crops, each made once: found, cut, kept, told apart."""

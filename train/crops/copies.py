@@ -1,6 +1,6 @@
 """The same face twice: crops that are equal to the last pixel, within a set and between two.
 
-Equal crops come from equal pictures, whatever their files are called or how they are packed. Within
+Equal crops come from equal images, whatever their files are called or how they are packed. Within
 a set they are counted and listed, not dropped: the published splits hold some, and figures on them
 count each. Between training and validation they are a leak, and training goes without them.
 """
@@ -34,7 +34,7 @@ def report_copies(samples: list[Sample], digests: NDArray[np.uint64]) -> dict[st
         groups[value].append(sample)
     equal = [group for group in groups.values() if len(group) > 1]
     return {
-        "pictures": sum(len(group) for group in equal),
+        "images": sum(len(group) for group in equal),
         "groups": len(equal),
         "groups with different labels": sum(
             len({(s.valence, s.arousal) for s in group}) > 1 for group in equal

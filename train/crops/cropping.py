@@ -1,106 +1,114 @@
-"""Find the faces of labelled pictures and crop them, in several processes."""
+"""Find the faces of labelled images and crop them, in several processes."""
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
+from dataclasses import dataclass
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.progress import Progress
 
-from ...model.face import Face, FaceFinder, crop_square
+from ...model.crop_geometry import UPRIGHT, Geometry
+from ...model.face import crop_square
+from ...model.face_finder import FaceFinder
+from ...model.pixels import too_large
+from ...model.workers import WorkerPool
 from ..datasets.base import Listing, Sample
+from .labelled_face import FACES, labelled_face
 from .videos import chosen_frames
 
-BORDER = 0.25
-"""Border added to a picture in which the finder sees no face at first: tight crops need it."""
-SMALL, ENLARGED = 200, 288
 STILLS, FRAMES = 64, 8
-"""How many still pictures, or decoded frames of a video, a process gets at a time."""
+"""How many still images, or decoded frames of a video, a process gets at a time."""
 WAITING = 3
 """How many such portions may wait for each process: decoded frames are large."""
 
-Picture: TypeAlias = "NDArray[np.uint8] | str"
+ReadImage: TypeAlias = "NDArray[np.uint8] | str"
 """uint8 [H, W, 3] RGB, or the reason why there is none."""
 NO_FACE = "no face was found"
-Crop: TypeAlias = "tuple[NDArray[np.uint8], bool] | str"
-"""The crop and whether a face was found, or the reason why there is none."""
+How = Literal["face", "box", "whole"]
+"""What a crop is cut by: the face that was found, the data set's box, or the image's edges."""
+HOWS: tuple[How, ...] = get_args(How)
+Crop: TypeAlias = "tuple[NDArray[np.uint8], How] | str"
+"""The crop and what it was cut by, or the reason why there is none."""
 
 
-def find_in_still(finder: FaceFinder, rgb: NDArray[np.uint8]) -> Face | None:
-    """The largest face of a still picture, in its own pixels.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How faces are cut out: side in pixels, luminance alone or colour, where the crop lies, and
+    whether images that are face crops already are left as they are."""
 
-    Small pictures are enlarged, and where nothing is found a border is added: the finder was made
-    for scenes, not for 48 px crops.
-    """
-    height, width = rgb.shape[:2]
-    borders = (BORDER, 0.0) if max(height, width) < SMALL else (0.0, BORDER)
-    for border in borders:
-        pad = round(border * max(height, width))
-        scene = cv2.copyMakeBorder(rgb, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        scale = max(1.0, ENLARGED / max(scene.shape[:2]))
-        if scale > 1.0:
-            scene = cv2.resize(scene, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        faces = finder.find(scene.astype(np.uint8, copy=False))
-        if faces:
-            face = faces[0]
-            return Face(
-                face.x / scale - pad,
-                face.y / scale - pad,
-                face.width / scale,
-                face.height / scale,
-                face.confidence,
-                face.landmarks / scale - pad,
-            )
-    return None
+    size: int = 224
+    grey: bool = True
+    geometry: Geometry = UPRIGHT
+    keep_aligned: bool = False
+
+    def __str__(self) -> str:
+        colour = "grey" if self.grey else "rgb"
+        where = "aligned" if self.keep_aligned else self.geometry
+        return f"{self.size}-{colour}-{where}"
 
 
-def read_picture(path: Path) -> Picture:
-    """A picture file, whatever its depth and number of channels."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        return "the picture cannot be decoded"
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+def read_image(path: Path) -> ReadImage:
+    """An image file, whatever its depth and number of channels."""
+    try:
+        # The header alone: an image that is too large is not decoded.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as file:
+                reason = too_large(*file.size)
+    except Image.DecompressionBombError as error:
+        reason = str(error)
+    except (OSError, ValueError, SyntaxError):
+        reason = ""  # OpenCV may know it
+    if reason:
+        return f"the image is too large ({reason})"
+    try:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    except cv2.error:
+        image = None
+    if image is None:
+        return "the image cannot be decoded"
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def _crop_sample(
-    finder: FaceFinder, sample: Sample, rgb: Picture, precropped: bool, size: int, grey: bool
+    finder: FaceFinder, sample: Sample, rgb: ReadImage, precropped: bool, cut: Cut
 ) -> Crop:
     if isinstance(rgb, str):
         return rgb
-    face = find_in_still(finder, rgb)
-    pixels = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) if grey else rgb
+    pixels = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) if cut.grey else rgb
+    kept = precropped and cut.keep_aligned
+    face = None if kept else labelled_face(finder, rgb, sample, precropped)
     if face is not None:
-        return crop_square(pixels, face.x, face.y, face.width, size), True
-    if sample.box is not None:
-        x, y, width, height = sample.box
-        side = max(width, height)
-        return crop_square(
-            pixels, x + (width - side) / 2, y + (height - side) / 2, side, size
-        ), False
-    if precropped:
-        height, width = rgb.shape[:2]
-        side = float(max(height, width))
-        return crop_square(pixels, (width - side) / 2, (height - side) / 2, side, size), False
-    return NO_FACE
+        return face.crop(pixels, cut.size, cut.geometry), "face"
+    how: How = "box" if sample.box is not None and not kept else "whole"
+    if how == "whole" and not precropped:
+        return NO_FACE
+    height, width = rgb.shape[:2]
+    x, y, width, height = sample.box if how == "box" and sample.box else (0, 0, width, height)
+    side = float(max(width, height))
+    left, top = x + (width - side) / 2, y + (height - side) / 2
+    return crop_square(pixels, left, top, side, cut.size), how
 
 
 def _crop_chunk(
-    samples: list[Sample], frames: list[Picture] | None, precropped: bool, size: int, grey: bool
+    samples: list[Sample], frames: list[ReadImage] | None, precropped: bool, cut: Cut
 ) -> list[Crop]:
     cv2.setNumThreads(1)
-    pictures = (read_picture(s.path) for s in samples) if frames is None else iter(frames)
-    with FaceFinder() as finder:
+    images = (read_image(s.path) for s in samples) if frames is None else iter(frames)
+    with FaceFinder(FACES, portraits=True) as finder:
         return [
-            _crop_sample(finder, s, picture, precropped, size, grey)
-            for s, picture in zip(samples, pictures, strict=True)
+            _crop_sample(finder, s, image, precropped, cut)
+            for s, image in zip(samples, images, strict=True)
         ]
 
 
@@ -109,7 +117,7 @@ def in_reading_order(samples: list[Sample]) -> list[Sample]:
     return sorted(samples, key=lambda s: (str(s.path), s.frame) if s.in_video else ("", 0))
 
 
-def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[Picture] | None]]:
+def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[ReadImage] | None]]:
     """Samples in portions for the processes that crop: stills are read there, but a video has to be
     decoded in order, so its frames come along."""
     ordered = in_reading_order(samples)
@@ -119,32 +127,34 @@ def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[Pictur
             for i in range(0, len(members), STILLS):
                 yield members[i : i + STILLS], None
             continue
-        pictures = chosen_frames(video, [s.frame for s in members])
+        images = chosen_frames(video, [s.frame for s in members])
         for i in range(0, len(members), FRAMES):
             part = members[i : i + FRAMES]
-            yield part, [picture for _, picture in zip(part, pictures, strict=False)]
+            yield part, [image for _, image in zip(part, images, strict=False)]
 
 
 def cropped_faces(
-    listing: Listing, size: int, grey: bool, workers: int
+    listing: Listing, cut: Cut, workers: int
 ) -> Generator[tuple[Sample, Crop], None, None]:
     """Every sample with its crop, in reading order, cropped by several processes."""
     waiting: deque[tuple[list[Sample], Future[list[Crop]]]] = deque()
     portions = _portions(listing.samples)
-    with (
-        ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool,
-        Progress() as progress,
-    ):
+    with WorkerPool(workers) as pool, Progress() as progress:
         task = progress.add_task(f"Cropping {listing.name}", total=len(listing.samples))
         more = True
-        while more or waiting:
-            while more and len(waiting) < WAITING * workers:
-                portion = next(portions, None)
-                more = portion is not None
-                if portion is not None:
-                    job = pool.submit(_crop_chunk, *portion, listing.precropped, size, grey)
-                    waiting.append((portion[0], job))
-            if waiting:
-                samples, job = waiting.popleft()
-                yield from zip(samples, job.result(), strict=True)
-                progress.advance(task, len(samples))
+        try:
+            while more or waiting:
+                while more and len(waiting) < WAITING * workers:
+                    portion = next(portions, None)
+                    more = portion is not None
+                    if portion is not None:
+                        job = pool.submit(_crop_chunk, *portion, listing.precropped, cut)
+                        waiting.append((portion[0], job))
+                if waiting:
+                    samples, job = waiting.popleft()
+                    yield from zip(samples, job.result(), strict=True)
+                    progress.advance(task, len(samples))
+        except BaseException:
+            # An interruption, or whoever asked has enough: nobody waits for what is in hand.
+            pool.end()
+            raise

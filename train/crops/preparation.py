@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 from jsonargparse import Namespace
 
-from ...model.command_line import CommandParser
 from ..datasets.base import MAX_FAULTY
+from ..training_parser import TrainingParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +19,25 @@ class Preparation:
     Args:
         crops: folder in which prepared crops are kept; the user's cache if none.
         workers: processes that crop faces.
-        max_faulty: largest share of a data set's labelled pictures that may be unusable, whether
+        max_faulty: largest share of a data set's labelled images that may be unusable, whether
             the reader saw it (missing, out of range, listed twice) or the preparation (not to be
             decoded, no face); from 0 to 1.
+        aligned: what to do with data sets whose images are face crops already: "find" looks for
+            the face and cuts it as the live app does; "keep" takes each image whole.
     """
 
     crops: Path | None = None
     workers: int = 2
     max_faulty: float = MAX_FAULTY
+    aligned: Literal["find", "keep"] = "find"
 
 
 USUAL = Preparation()
 """What holds where nothing else is asked for."""
 
 
-def add_preparation(parser: CommandParser) -> None:
-    """Add --crops, --workers and --max_faulty."""
+def add_preparation(parser: TrainingParser) -> None:
+    """Add the fields of `Preparation` as options."""
     parser.add_class_arguments(Preparation)
 
 

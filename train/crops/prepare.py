@@ -3,7 +3,7 @@
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
 `labels.npz`, `samples.csv`, `faceless.txt`, `digests.npy` and `report.json`. It is keyed by its
 content, made once, and put in place whole, so an interrupted preparation leaves nothing half-made
-behind. Of several processes that want the same set, one makes it and the others wait. A picture
+behind. Of several processes that want the same set, one makes it and the others wait. An image
 that another set holds already (the whole data set, of which this is a split or a subset) is not
 cropped again, nor is one searched again that was left out of another set for want of a face.
 """
@@ -14,7 +14,6 @@ import csv
 import hashlib
 import json
 import shutil
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,16 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from ...model.crop_geometry import MARGIN, UPRIGHT, Geometry
 from ...model.errors import InputError
-from ...model.face import MARGIN
+from ...model.file_lock import one_at_a_time
 from ..datasets.base import Listing, Sample, Skipped, check_faulty
-from ..one_at_a_time import one_at_a_time
 from .copies import digest, digests_of, report_copies
-from .cropping import NO_FACE, cropped_faces, in_reading_order
-from .crops_at_hand import FACELESS, crops_at_hand, origin
+from .crop_cache import FACELESS, choice_of_face, crops_at_hand, origin
+from .cropping import NO_FACE, Cut, How, cropped_faces, in_reading_order
 from .preparation import USUAL, Preparation
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +61,13 @@ def default_cache() -> Path:
     return user_cache_path("avce") / "crops"
 
 
-def _kind(listing: Listing, size: int, grey: bool) -> str:
-    return f"{listing.name}-{size}-{'grey' if grey else 'rgb'}"
-
-
-def _key(listing: Listing, size: int, grey: bool) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {listing.name} {size} {grey} {MARGIN}".encode())
+def _key(listing: Listing, cut: Cut) -> str:
+    digest = hashlib.sha256(f"{FORMAT} {listing.name} {cut} {MARGIN}".encode())
     for s in listing.samples:
         stat = s.path.stat()
         digest.update(f"{s.path.name} {stat.st_size} {stat.st_mtime_ns} {s}".encode())
         digest.update(b"video" * s.in_video)
+        digest.update(choice_of_face(s).encode())
     return digest.hexdigest()[:16]
 
 
@@ -81,6 +77,7 @@ def prepare(
     *,
     size: int = 224,
     grey: bool = True,
+    geometry: Geometry = UPRIGHT,
 ) -> Prepared:
     """Crop every face of a listing, or open the crops where they were made before.
 
@@ -89,16 +86,19 @@ def prepare(
         preparation: where crops are kept, how many processes crop, how much may be faulty.
         size: side of the crops in pixels.
         grey: keep luminance only.
+        geometry: where a crop lies, as the network names it that is fed with them.
 
-    Raises `InputError` where more of the labelled pictures cannot be used than may be.
+    Raises `InputError` where more of the labelled images cannot be used than may be.
     """
     root = preparation.crops or default_cache()
-    folder = root / f"{_kind(listing, size, grey)}-{_key(listing, size, grey)}"
+    keep = listing.precropped and preparation.aligned == "keep"
+    cut = Cut(size, grey, geometry, keep)
+    folder = root / f"{listing.name}-{cut}-{_key(listing, cut)}"
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
         with one_at_a_time(root / f".{folder.name}.lock"):
             if not _is_made(folder):
-                _put_in_place(listing, folder, size, grey, preparation)
+                _put_in_place(listing, folder, cut, preparation)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     # It may have been made when more was allowed.
     check_faulty(listing.name, report["used"], report.get("faults", {}), preparation.max_faulty)
@@ -109,12 +109,13 @@ def _is_made(folder: Path) -> bool:
     return (folder / "report.json").is_file()
 
 
-def _put_in_place(
-    listing: Listing, folder: Path, size: int, grey: bool, preparation: Preparation
-) -> None:
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+def _put_in_place(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) -> None:
+    # One process makes this set at a time, so what lies there was left by one that was killed.
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
     try:
-        _make(listing, partial, size, grey, preparation)
+        _make(listing, partial, cut, preparation)
         if folder.exists():
             shutil.rmtree(folder)
         partial.rename(folder)
@@ -122,20 +123,21 @@ def _put_in_place(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Preparation) -> None:
+def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) -> None:
     count = len(listing.samples)
-    shape = (count, size, size) if grey else (count, size, size, 3)
-    crops = np.lib.format.open_memmap(folder / "all.npy", mode="w+", dtype=np.uint8, shape=shape)
+    shape = (count, cut.size, cut.size) if cut.grey else (count, cut.size, cut.size, 3)
+    path = folder / "crops.npy"
+    crops = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     kept: list[Sample] = []
-    found: list[bool] = []
+    hows: list[How] = []
     digests: list[int] = []
     skipped = list(listing.skipped)
     faceless: list[str] = []
     origins = {s: origin(s, listing.precropped) for s in listing.samples}
-    at_hand = crops_at_hand(folder.parent.glob(f"{_kind(listing, size, grey)}-*"))
+    at_hand = crops_at_hand(folder.parent.glob(f"{listing.name}-{cut}-*"))
     missing = [s for s in listing.samples if origins[s] not in at_hand]
     to_crop = replace(listing, samples=missing)
-    with closing(cropped_faces(to_crop, size, grey, preparation.workers)) as fresh:
+    with closing(cropped_faces(to_crop, cut, preparation.workers)) as fresh:
         for sample in in_reading_order(listing.samples):
             outcome = at_hand.get(origins[sample]) or next(fresh)[1]
             if isinstance(outcome, str):
@@ -145,25 +147,42 @@ def _make(listing: Listing, folder: Path, size: int, grey: bool, preparation: Pr
                 continue
             crops[len(kept)] = outcome[0]
             kept.append(sample)
-            found.append(outcome[1])
+            hows.append(outcome[1])
             digests.append(digest(outcome[0]))
     used = Listing(listing.name, kept, skipped)
     check_faulty(used.name, len(kept), used.faults(), preparation.max_faulty)
     if not kept:
-        raise InputError(f"Not one picture of {listing.name} can be used ({used.reasons()}).")
-    np.save(folder / "crops.npy", crops[: len(kept)])
+        raise InputError(f"Not one image of {listing.name} can be used ({used.reasons()}).")
     del crops
-    (folder / "all.npy").unlink()
+    shorten(path, len(kept))
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
     (folder / FACELESS).write_text("\n".join(faceless), encoding="utf-8")
     copies = report_copies(kept, np.array(digests, np.uint64))
-    _write_tables(folder, used, found, [origins[s] for s in kept], copies)
+    _write_tables(folder, used, hows, [origins[s] for s in kept], copies)
+
+
+def shorten(path: Path, count: int) -> None:
+    """Keep the first `count` rows of an array's file without writing them again: of a million
+    crops, that would be hours."""
+    with path.open("r+b") as file:
+        version = np.lib.format.read_magic(file)
+        if version != (1, 0):
+            raise ValueError(f"{path} has a header of version {version}, not (1, 0).")
+        shape, in_order, kind = np.lib.format.read_array_header_1_0(file)
+        start = file.tell()
+        row = int(np.prod(shape[1:], dtype=np.int64)) * kind.itemsize
+        file.truncate(start + count * row)
+        header = {"descr": kind.str, "fortran_order": in_order, "shape": (count, *shape[1:])}
+        text = repr(header).encode("latin1")
+        # The magic string, the version and the header's length come first: 10 bytes.
+        file.seek(10)
+        file.write(text.ljust(start - 11) + b"\n")
 
 
 def _write_tables(
     folder: Path,
     used: Listing,
-    found: list[bool],
+    hows: list[How],
     origins: list[str],
     copies: dict[str, object],
 ) -> None:
@@ -174,20 +193,23 @@ def _write_tables(
         target=np.array([(s.valence, s.arousal) for s in kept], np.float32),
         votes=np.array([s.votes or unknown for s in kept], np.float32),
         emotion=np.array([s.emotion for s in kept], np.int64),
-        found=np.array(found),
+        found=np.array([how == "face" for how in hows]),
     )
     with (folder / "samples.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["name", "split", "identity", "video", "frame", "found", "origin"])
-        for s, seen, comes_from in zip(kept, found, origins, strict=True):
-            rows.writerow([s.name, s.split, s.identity, s.video, s.frame, int(seen), comes_from])
+        rows.writerow(["name", "split", "identity", "video", "frame", "cut by", "origin"])
+        for s, how, comes_from in zip(kept, hows, origins, strict=True):
+            rows.writerow([s.name, s.split, s.identity, s.video, s.frame, how, comes_from])
     report = {
         "used": len(kept),
-        "face found": sum(found),
-        "taken whole or by the data set's box": len(kept) - sum(found),
+        "cut by": {
+            "the labelled face, found": hows.count("face"),
+            "the data set's box, no face found there": hows.count("box"),
+            "the whole image, a face crop already": hows.count("whole"),
+        },
         "left out": used.reasons(),
         "faults": used.faults(),
-        "identical pictures": copies,
+        "identical images": copies,
         "left out, each": [f"{s.name}: {s.reason}" for s in used.skipped],
     }
     (folder / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
@@ -208,7 +230,7 @@ class Origins:
     """Where each crop of a prepared set comes from, [N] each.
 
     `video` is "" for a still; `frame` is the position in the video; `group` is the video, the
-    identity or, where neither is known, the picture itself: what samples of one group have in
+    identity or, where neither is known, the image itself: what samples of one group have in
     common makes them dependent.
     """
 
@@ -224,5 +246,5 @@ def read_origins(prepared: Prepared) -> Origins:
     return Origins(
         video=[row["video"] for row in rows],
         frame=np.array([int(row["frame"]) for row in rows], np.int64),
-        group=[row["video"] or row["identity"] or f"picture {i}" for i, row in enumerate(rows)],
+        group=[row["video"] or row["identity"] or f"image {i}" for i, row in enumerate(rows)],
     )

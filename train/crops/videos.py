@@ -1,14 +1,16 @@
-"""The pictures of a labelled video, in order, for data sets that label videos frame by frame."""
+"""The images of a labelled video, in order, for data sets that label videos frame by frame."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
+
+from ...model.video_file import open_video_file, video_stream
+from ...model.video_frame import upright
 
 VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".wmv")
 TORN = "the video cannot be decoded from here on"
@@ -27,9 +29,9 @@ def find_video(folders: tuple[Path, ...], name: str) -> Path | None:
 
 
 def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] | str]:
-    """For each of the ascending frame numbers (from 0): the picture, or why there is none.
+    """For each of the ascending frame numbers (from 0): the image, or why there is none.
 
-    The picture is uint8 [H, W, 3] RGB, turned as the file says. Frames are counted as they are
+    The image is uint8 [H, W, 3] RGB, as a player shows it. Frames are counted as they are
     decoded, in order of presentation. Behind damage the count cannot be trusted, and labels would
     meet the wrong frames: everything from there on is refused.
     """
@@ -37,11 +39,10 @@ def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] 
     number = next(wanted, None)
     reason = ENDED
     try:
-        # A playlist must not lead elsewhere; `file:` allows for colons in names.
-        with av.open(f"file:{path}", container_options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.video:
-                raise ValueError("no moving pictures")
-            stream = container.streams.video[0]
+        with open_video_file(path) as container:
+            stream = video_stream(container)
+            if stream is None:
+                raise ValueError("no moving images")
             stream.thread_type = "AUTO"
             for count, frame in enumerate(container.decode(stream)):
                 if number is None:
@@ -50,8 +51,7 @@ def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] 
                     reason = TORN
                     break
                 if count == number:
-                    turned = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))
-                    yield np.ascontiguousarray(turned, dtype=np.uint8)
+                    yield upright(frame, stream.sample_aspect_ratio)
                     number = next(wanted, None)
     except (FFmpegError, OSError, ValueError):
         reason = TORN

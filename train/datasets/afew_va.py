@@ -15,14 +15,13 @@ one film, and so one actor, may be on several sides: the release does not say wh
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from ...model.errors import InputError
-from .base import Listing, Sample, Skipped, check_split, collect, in_split
-from .label_files import locate, text_lines
+from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_split
+from .label_files import locate, rectangle_around, text_lines
 from .splits import fold_of
 
 SPLITS = ("train", "val", "test")
@@ -36,18 +35,6 @@ def _split_of(video: str) -> str:
 
 def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _box(landmarks: Any) -> tuple[float, float, float, float] | None:
-    """The rectangle around the landmarks in pixels; None where they are not pairs of numbers."""
-    try:
-        columns, rows = zip(*((float(x), float(y)) for x, y in landmarks), strict=True)
-    except (TypeError, ValueError):
-        return None
-    x, y = min(columns), min(rows)
-    width, height = max(columns) - x, max(rows) - y
-    real = all(map(math.isfinite, (x, y, width, height)))
-    return (x, y, width, height) if real and width > 0 and height > 0 else None
 
 
 def _frame_sample(folder: Path, key: str, frame: Any, split: str) -> Sample | Skipped:
@@ -70,7 +57,7 @@ def _frame_sample(folder: Path, key: str, frame: Any, split: str) -> Sample | Sk
         identity=folder.name,
         video=folder.name,
         frame=int(key),
-        box=_box(frame.get("landmarks")),
+        box=rectangle_around(frame.get("landmarks")),
     )
 
 
@@ -87,7 +74,7 @@ def _clip_samples(table: Path, split: str) -> Iterator[Sample | Skipped]:
 
 def read_afew_va(root: Path, split: str | None = None) -> Listing:
     """List AFEW-VA's labelled frames, clip after clip."""
-    check_split(split, SPLITS, "AFEW-VA")
+    check_split(split, AFEW_VA)
     tables = [path for pattern in ("*/*.json", "*/*/*.json") for path in root.glob(pattern)]
     tables = sorted(
         (path for path in tables if path.stem == path.parent.name), key=lambda p: (p.stem, p)
@@ -100,4 +87,18 @@ def read_afew_va(root: Path, split: str | None = None) -> Listing:
         if split in (None, where := _split_of(table.stem))
         for item in _clip_samples(table, where)
     )
-    return collect("afew-va", found)
+    return collect(AFEW_VA.name, found)
+
+
+AFEW_VA = DataSet(
+    name="afew-va",
+    title="AFEW-VA",
+    read=read_afew_va,
+    splits=SPLITS,
+    labels="rated",
+    label_rule="each frame was rated from -10 to 10, and the ratings divided by 10",
+    licence="AFEW-VA (Kossaifi et al., IVC 2017): for academic research, on request from its "
+    "authors",
+    videos=True,
+    images="frames of films",
+)

@@ -3,16 +3,16 @@
 Two releases, told apart by their folders:
 
 - 2017: `training.csv` and `validation.csv` with the columns below, at the root or in
-  `Manually_Annotated_file_lists/`; the pictures that they name lie under the root or under
+  `Manually_Annotated_file_lists/`; the images that they name lie under the root or under
   `Manually_Annotated_Images/`. Whole photographs, so the table's face box goes along.
 - The later one of 8 classes: `train_set/` and `val_set/`, each with `images/ID.jpg` and
   `annotations/ID_exp.npy`, `ID_val.npy`, `ID_aro.npy`. These are face crops.
 
-Traps: an expression of 8 (none), 9 (uncertain) or 10 (no face), or a value of -2, means that
-nobody rated valence and arousal; copies of a table without a header are about, and are read in the
-published column order; the arrays hold numbers as text. Nothing is ever unpickled.
+Traps: an expression is 1 or 1.0; one of 8 (none), 9 (uncertain) or 10 (no face), or a value of -2,
+means that nobody rated valence and arousal; copies of a table without a header are about, and are
+read in the published column order; the arrays hold numbers as text. Nothing is ever unpickled.
 
-The official test split is not public. Pictures carry no identity, so a person who is in both
+The official test split is not public. Images carry no identity, so a person who is in both
 official splits cannot be seen.
 """
 
@@ -26,7 +26,17 @@ from pathlib import Path
 import numpy as np
 
 from ...model.errors import InputError
-from .base import EMOTIONS, Listing, Sample, Skipped, check_split, collect, in_range, in_split
+from .base import (
+    EMOTIONS,
+    DataSet,
+    Listing,
+    Sample,
+    Skipped,
+    check_split,
+    collect,
+    in_range,
+    in_split,
+)
 from .label_files import locate, table_rows
 
 COLUMNS = (
@@ -36,7 +46,7 @@ COLUMNS = (
 TABLES = {"train": "training.csv", "val": "validation.csv"}
 FOLDERS = {"train": "train_set", "val": "val_set"}
 _LISTS = "Manually_Annotated_file_lists"
-_PICTURES = ("Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images")
+_IMAGES = ("Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images")
 _EXPRESSIONS = (
     *("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt"),
 )
@@ -49,9 +59,12 @@ def _label(
 ) -> tuple[float, float, int] | Skipped:
     """(valence, arousal, index into `EMOTIONS`) of a row's text, or why it has none."""
     try:
-        code, v, a = int(expression), float(valence), float(arousal)
-    except ValueError:
+        number, v, a = float(expression), float(valence), float(arousal)
+        code = int(number)  # some copies hold 1.0
+    except (ValueError, OverflowError):
         return Skipped(name, "expression, valence or arousal is not a number")
+    if code != number:
+        return Skipped(name, f"the expression {expression} is unknown")
     if code in _UNRATED:
         return Skipped(name, f"not rated: expression {code} ({_UNRATED[code]})", fault=False)
     if _NOT_RATED in (v, a):
@@ -86,7 +99,7 @@ def _box(row: dict[str, str]) -> tuple[float, float, float, float] | None:
 
 
 def _table_samples(root: Path, table: Path, split: str) -> Iterator[Sample | Skipped]:
-    folder = next((root / p for p in _PICTURES if (root / p).is_dir()), root)
+    folder = next((root / p for p in _IMAGES if (root / p).is_dir()), root)
     for row in _rows(table):
         name = row.get(COLUMNS[0], "")
         label = _label(name, *(row.get(column, "") for column in COLUMNS[-3:]))
@@ -133,7 +146,7 @@ def _folder_samples(folder: Path, split: str) -> Iterator[Sample | Skipped]:
 
 def read_affectnet(root: Path, split: str | None = None) -> Listing:
     """List AffectNet in the official splits "train" and "val"; `test` was never published."""
-    check_split(split, tuple(TABLES), "AffectNet")
+    check_split(split, AFFECTNET)
     wanted = [split] if split else list(TABLES)
     later = any((root / folder).is_dir() for folder in FOLDERS.values())
     found: list[Sample | Skipped] = []
@@ -150,4 +163,17 @@ def read_affectnet(root: Path, split: str | None = None) -> Listing:
         found.extend(in_split(item, part) for item in items)
     if len(absent) == len(wanted):
         raise InputError(f"{root} holds no AffectNet data: {' and '.join(absent)} missing.")
-    return collect("affectnet", found, precropped=later)
+    return collect(AFFECTNET.name, found, precropped=later)
+
+
+AFFECTNET = DataSet(
+    name="affectnet",
+    title="AffectNet",
+    read=read_affectnet,
+    splits=tuple(TABLES),
+    labels="rated",
+    label_rule="people rated each face; faces without a rating are left out",
+    licence="AffectNet (Mollahosseini et al., TAC 2017): for non-commercial research, on request "
+    "from its authors",
+    images="web photographs",
+)

@@ -1,4 +1,4 @@
-"""What every data set becomes: a listing of labelled pictures, and of what was left out and why."""
+"""What every data set becomes: a listing of labelled images, and of what was left out and why."""
 
 from __future__ import annotations
 
@@ -6,31 +6,17 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from math import isnan
 from pathlib import Path
+from typing import Literal
 
+from ...model.anchors import EMOTIONS, AnchorRule
 from ...model.errors import InputError
 
-EMOTIONS = (
-    *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"),
-)
+__all__ = ["EMOTIONS"]
 
-# Pleasure and arousal of the emotion words (Russell & Mehrabian 1977, as commonly tabulated).
-ANCHORS: dict[str, tuple[float, float]] = {
-    "neutral": (0.0, 0.0),
-    "happiness": (0.81, 0.51),
-    "surprise": (0.40, 0.67),
-    "sadness": (-0.63, -0.27),
-    "anger": (-0.51, 0.59),
-    "disgust": (-0.60, 0.35),
-    "fear": (-0.64, 0.60),
-    "contempt": (-0.23, 0.31),
-}
-
-PROXIES = ("ferplus", "raf-db", "rendered", "webfaces")
-"""Data sets that label emotion words: nobody rated valence and arousal of their faces."""
-
-EXACT = ("rendered",)
-"""Data sets whose labels are no opinion about a face but what the face was made to show."""
+UNRATED = (float("nan"), float("nan"))
+"""Valence and arousal of a face that nobody rated, until a rule gives them (`label`)."""
 
 MAX_FAULTY = 0.2
 """A data set of which more than this share is faulty is refused: the folder may not be whole."""
@@ -38,11 +24,11 @@ MAX_FAULTY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled face picture.
+    """One labelled face image.
 
     Args:
-        path: the picture's file.
-        valence, arousal: labels in [-1, 1].
+        path: the image's file.
+        valence, arousal: labels in [-1, 1]; nan where nobody rated them (`label`).
         split: "train", "val" or "test".
         emotion: index into `EMOTIONS`, -1 where the data set names none.
         votes: the share of each of the `EMOTIONS`, empty where unknown.
@@ -50,7 +36,8 @@ class Sample:
         video: the recording that it belongs to, "" for a still.
         frame: position in that recording, from 0.
         box: the data set's own face box (x, y, width, height) in pixels, None if it gives none.
-        in_video: `path` is a video, and the picture is the one number `frame` in it.
+        in_video: `path` is a video, and the image is the one number `frame` in it.
+        side: "left" or "right" where the label is that of the outer face on this side of several.
         groups: of people that the face's owner belongs to; empty where the data set tells none.
     """
 
@@ -65,19 +52,20 @@ class Sample:
     frame: int = 0
     box: tuple[float, float, float, float] | None = None
     in_video: bool = field(default=False, repr=False)
+    side: Literal["", "left", "right"] = field(default="", repr=False)
     groups: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
-        """What reports call the picture: its file's name, with the frame where that is a video."""
+        """What reports call the image: its file's name, with the frame where that is a video."""
         return f"{self.path.name}#{self.frame}" if self.in_video else self.path.name
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row or picture that is not used, with the reason.
+    """A row or image that is not used, with the reason.
 
-    `fault` is False where the data set itself gives no label, as for a picture without a face:
+    `fault` is False where the data set itself gives no label, as for an image without a face:
     then nothing is wrong with the folder. `split` is "" where the row does not tell its split:
     then it counts in each.
     """
@@ -92,7 +80,7 @@ class Skipped:
 class Listing:
     """A data set's samples in a fixed order.
 
-    `precropped` says that a picture is a face crop already, so that one in which the finder sees
+    `precropped` says that an image is a face crop already, so that one in which the finder sees
     no face is taken whole instead of being left out.
     """
 
@@ -126,19 +114,79 @@ Reader = Callable[[Path, str | None], Listing]
 """Reads a data set folder; a split name reads that split alone, None all that are there."""
 
 
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """What is known of a data set: whoever reads, reports or describes it asks here.
+
+    Args:
+        name: as a command names it.
+        title: as a page names it.
+        read: its reader.
+        splits: those that it has.
+        labels: "rated" where people rated valence and arousal; "votes" (of several people) or
+            "classes" (one a face) where they chose emotion words, which become anchors;
+            "rendered" where a face was drawn to show its label.
+        label_rule: how valence and arousal come about, a sentence without its end; what an anchor
+            is, the rule of anchors tells (`model.anchors`).
+        licence: where it comes from and on what terms, "" where that is not known.
+        grey: whether every image is grey by nature.
+        videos: whether its images are frames of videos.
+        images: what else is known of them, "" if nothing.
+        ceiling: PCC of valence and arousal that a perfect model would reach against such labels, by
+            their split-half reliability; None where it was not measured.
+        note: what to know when reading metrics on it.
+    """
+
+    name: str
+    title: str
+    read: Reader
+    splits: tuple[str, ...]
+    labels: Literal["rated", "votes", "classes", "rendered"]
+    label_rule: str
+    licence: str = ""
+    grey: bool = False
+    videos: bool = False
+    images: str = ""
+    ceiling: tuple[float, float] | None = None
+    note: str = ""
+
+    @property
+    def proxy(self) -> bool:
+        """Whether nobody rated valence and arousal of these faces."""
+        return self.labels != "rated"
+
+    @property
+    def reliability(self) -> str:
+        """How far the labels repeat, in a sentence; "" where that was not measured."""
+        if self.ceiling is None:
+            return ""
+        valence, arousal = self.ceiling
+        return (
+            f"The labels of {self.title} repeat only to a point: by their split-half reliability a "
+            f"perfect model would reach a PCC of about {valence:.3f} in valence and {arousal:.3f} "
+            "in arousal."
+        )
+
+
+ONE_WORD = "the one emotion word of a face becomes the word's anchor"
+"""The label rule of data sets that name one emotion a face."""
+
+
 def in_range(valence: float, arousal: float) -> bool:
     """Whether both labels are real numbers in [-1, 1]."""
     return -1.0 <= valence <= 1.0 and -1.0 <= arousal <= 1.0
 
 
-def votes_to_va(votes: tuple[float, ...]) -> tuple[float, float]:
-    """The mean emotion anchor under a vote distribution over `EMOTIONS`: a proxy for V/A."""
-    total = sum(votes)
-    if total <= 0:
-        raise ValueError("a vote distribution needs at least one vote")
-    valence = sum(v * ANCHORS[e][0] for v, e in zip(votes, EMOTIONS, strict=True)) / total
-    arousal = sum(v * ANCHORS[e][1] for v, e in zip(votes, EMOTIONS, strict=True)) / total
-    return valence, arousal
+def label(listing: Listing, rule: AnchorRule) -> Listing:
+    """The listing in which faces that nobody rated have the mean anchor of their votes."""
+
+    def labelled(sample: Sample) -> Sample:
+        if not isnan(sample.valence):
+            return sample
+        valence, arousal = rule.mean(sample.votes)
+        return replace(sample, valence=valence, arousal=arousal)
+
+    return replace(listing, samples=[labelled(sample) for sample in listing.samples])
 
 
 def require(path: Path, what: str) -> Path:
@@ -148,10 +196,12 @@ def require(path: Path, what: str) -> Path:
     return path
 
 
-def check_split(split: str | None, known: tuple[str, ...], name: str) -> None:
+def check_split(split: str | None, data: DataSet) -> None:
     """Refuse a split that the data set does not have."""
-    if split is not None and split not in known:
-        raise InputError(f"{name} has no split '{split}': choose one of {', '.join(known)}.")
+    if split is not None and split not in data.splits:
+        raise InputError(
+            f"There is no split '{split}' in {data.title}: choose one of {', '.join(data.splits)}."
+        )
 
 
 def one_vote(emotion: int) -> tuple[float, ...]:
@@ -172,38 +222,36 @@ def collect(name: str, items: Iterable[Sample | Skipped], *, precropped: bool = 
 
 
 def drop_duplicates(listing: Listing) -> Listing:
-    """The listing with each picture once: the first label counts, later ones are skipped."""
+    """The listing with each image once: the first label counts, later ones are skipped."""
     seen: set[str] = set()
     samples: list[Sample] = []
     skipped = list(listing.skipped)
     for sample in listing.samples:
-        picture = os.path.normpath(sample.path) + (f"#{sample.frame}" if sample.in_video else "")
-        if picture in seen:
-            skipped.append(
-                Skipped(sample.name, "the picture was listed before", split=sample.split)
-            )
+        image = os.path.normpath(sample.path) + (f"#{sample.frame}" if sample.in_video else "")
+        if image in seen:
+            skipped.append(Skipped(sample.name, "the image was listed before", split=sample.split))
         else:
-            seen.add(picture)
+            seen.add(image)
             samples.append(sample)
     return replace(listing, samples=samples, skipped=skipped)
 
 
 def check_faulty(name: str, used: int, faults: dict[str, int], limit: float = MAX_FAULTY) -> None:
-    """Raise `InputError` where of `used` and faulty pictures more than the share `limit` is faulty.
+    """Raise `InputError` where of `used` and faulty images more than the share `limit` is faulty.
 
     Args:
         name: of the data set, for the message.
-        used: how many pictures can be used.
+        used: how many images can be used.
         faults: how many cannot, by the reason.
         limit: in [0, 1].
     """
     if not 0 <= limit <= 1:
-        raise InputError(f"--max_faulty is a share from 0 to 1, not {limit}.")
+        raise InputError(f"--max-faulty is a share from 0 to 1, not {limit}.")
     count = sum(faults.values())
     if count > limit * (count + used):
         reasons = "; ".join(f"{reason}: {n}" for reason, n in faults.items())
         raise InputError(
-            f"{count} of the {count + used} labelled pictures of {name} cannot be used "
+            f"{count} of the {count + used} labelled images of {name} cannot be used "
             f"({reasons}): more than the {limit:.0%} allowed, so check the folder, "
-            "or allow more with --max_faulty."
+            "or allow more with --max-faulty."
         )

@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...model.errors import InputError
-from .base import EMOTIONS, Listing, Sample, Skipped, check_split, collect, in_split, votes_to_va
+from .base import (
+    EMOTIONS,
+    UNRATED,
+    DataSet,
+    Listing,
+    Sample,
+    Skipped,
+    check_split,
+    collect,
+    in_split,
+)
 from .label_files import locate, table_rows
 
 FOLDERS = {"train": "FER2013Train", "val": "FER2013Valid", "test": "FER2013Test"}
@@ -51,7 +61,7 @@ def _rows(root: Path, splits: list[str]) -> Iterator[tuple[str, str, list[str]]]
 
 def _row_sample(folder: Path, split: str, name: str, cells: list[str]) -> Sample | Skipped:
     if not name:
-        return Skipped("(row without a picture)", "the row names no picture", fault=False)
+        return Skipped("(row without an image)", "the row names no image", fault=False)
     try:
         counts = [int(cell) for cell in cells]
     except ValueError:
@@ -66,20 +76,19 @@ def _row_sample(folder: Path, split: str, name: str, cells: list[str]) -> Sample
     path = locate(folder, name)
     if isinstance(path, Skipped):
         return path
-    valence, arousal = votes_to_va(votes)
     total = sum(votes)
     shares = tuple(v / total for v in votes)
     emotion = max(range(len(votes)), key=votes.__getitem__)
-    return Sample(path, valence, arousal, split, emotion, shares, identity=name)
+    return Sample(path, *UNRATED, split, emotion, shares, identity=name)
 
 
 def read_ferplus(root: Path, split: str | None = None) -> Listing:
-    """List FER+ with V/A as the mean emotion anchor under the votes (a proxy, not a rating).
+    """List FER+ by its votes, which `label` turns into V/A (a proxy, not a rating).
 
     Unknown votes are left out; an image with any not-a-face vote or with fewer than five valid
-    votes is dropped, as is a row without a picture.
+    votes is dropped, as is a row without an image.
     """
-    check_split(split, tuple(FOLDERS), "FER+")
+    check_split(split, FERPLUS)
     splits = [s for s in FOLDERS if (root / FOLDERS[s]).is_dir() and split in (None, s)]
     if not splits:
         wanted = FOLDERS[split] if split else "FER2013Train"
@@ -90,4 +99,21 @@ def read_ferplus(root: Path, split: str | None = None) -> Listing:
         else Skipped(name, f"the usage '{where}' is not known")
         for where, name, cells in _rows(root, splits)
     )
-    return collect("ferplus", found, precropped=True)
+    return collect(FERPLUS.name, found, precropped=True)
+
+
+FERPLUS = DataSet(
+    name="ferplus",
+    title="FER+",
+    read=read_ferplus,
+    splits=tuple(FOLDERS),
+    labels="votes",
+    label_rule="the taggers' votes for emotion words become the mean anchor under the votes; "
+    "unknown votes are left out, and an image with any not-a-face vote or fewer than five "
+    "valid votes is dropped",
+    licence="FER+ (Barsoum et al., ICMI 2016): images of FER2013 (Kaggle, ICML 2013 challenge; "
+    "Database Contents License), votes of ten taggers by Microsoft (MIT licence)",
+    grey=True,
+    images="grey, 48 x 48 pixels",
+    ceiling=(0.977, 0.974),
+)

@@ -1,13 +1,13 @@
 """RAF-DB (Li et al., CVPR 2017), basic emotions: aligned web faces with one of seven labels.
 
 Layout: `basic/EmoLabel/list_patition_label.txt` (the release spells it so) with lines
-`train_00001.jpg 5`, and pictures `basic/Image/aligned/train_00001_aligned.jpg`.
+`train_00001.jpg 5`, and images `basic/Image/aligned/train_00001_aligned.jpg`.
 
-Traps: the table names the original picture, the aligned one has another name; the labels count
+Traps: the table names the original image, the aligned one has another name; the labels count
 from 1, in an order of their own. The label becomes the emotion's V/A anchor, a proxy: nobody rated
 valence and arousal of these faces.
 
-The official test split is kept. One training picture in ten, by the checksum of its name, is the
+The official test split is kept. One training image in ten, by the checksum of its name, is the
 validation split; the release names no persons, so a person may be on both sides.
 """
 
@@ -17,8 +17,10 @@ from pathlib import Path
 
 from ...model.errors import InputError
 from .base import (
-    ANCHORS,
     EMOTIONS,
+    ONE_WORD,
+    UNRATED,
+    DataSet,
     Listing,
     Sample,
     Skipped,
@@ -62,12 +64,12 @@ def _line_sample(folder: Path, line: str) -> Sample | Skipped:
     if isinstance(path, Skipped):
         return path
     index = EMOTIONS.index(emotion)
-    return Sample(path, *ANCHORS[emotion], split, index, one_vote(index))
+    return Sample(path, *UNRATED, split, index, one_vote(index))
 
 
 def read_raf_db(root: Path, split: str | None = None) -> Listing:
     """List RAF-DB's aligned faces; `root` is the folder of `basic/`, or `basic/` itself."""
-    check_split(split, SPLITS, "RAF-DB")
+    check_split(split, RAF_DB)
     base = root / "basic" if (root / "basic").is_dir() else root
     table = next((t for n in TABLES if (t := base / "EmoLabel" / n).is_file()), None)
     if table is None:
@@ -78,4 +80,17 @@ def read_raf_db(root: Path, split: str | None = None) -> Listing:
         for line in lines
         if (where := _split_of(line.split()[0])) in (None, split) or split is None
     )
-    return collect("raf-db", found, precropped=True)
+    return collect(RAF_DB.name, found, precropped=True)
+
+
+RAF_DB = DataSet(
+    name="raf-db",
+    title="RAF-DB",
+    read=read_raf_db,
+    splits=SPLITS,
+    labels="classes",
+    label_rule=ONE_WORD,
+    licence="RAF-DB (Li et al., CVPR 2017): for non-commercial research, on request from its "
+    "authors",
+    images="aligned web photographs",
+)

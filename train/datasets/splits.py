@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from .base import Listing, Sample
 
 
 def fold_of(key: str, folds: int) -> int:
-    """The fold in [0, folds) of an identity, a video or a picture name (CRC-32 of its UTF-8)."""
+    """The fold in [0, folds) of an identity, a video or an image name (CRC-32 of its UTF-8)."""
     return zlib.crc32(key.encode()) % folds
 
 
@@ -29,12 +30,31 @@ def _name(sample: Sample) -> str:
     return "/".join((sample.identity, sample.video, sample.path.name))
 
 
-def take_subset(listing: Listing, count: int) -> Listing:
-    """The `count` samples whose names have the lowest checksums, in their order; 0 takes all."""
+def take_every(listing: Listing, stride: int) -> Listing:
+    """Of videos the frames whose number is a multiple of `stride`, and every still."""
+    if stride == 1:
+        return listing
+    kept = [s for s in listing.samples if not s.video or s.frame % stride == 0]
+    return replace(listing, samples=kept)
+
+
+def take_subset(listing: Listing, count: int, *, even: bool = False) -> Listing:
+    """The `count` samples whose names have the lowest checksums, in their order; 0 takes all.
+
+    With `even`, the places go round the emotions, so that each has as many as the others as long
+    as there are any: rare emotions are taken whole, of frequent ones a part.
+    """
     if count == 0 or count >= len(listing.samples):
         return listing
     names = {id(s): _name(s) for s in listing.samples}
     first = sorted(listing.samples, key=lambda s: (zlib.crc32(names[id(s)].encode()), names[id(s)]))
+    if even:
+        seen: Counter[int] = Counter()
+        rounds: dict[int, int] = {}
+        for sample in first:
+            rounds[id(sample)] = seen[sample.emotion]
+            seen[sample.emotion] += 1
+        first.sort(key=lambda s: rounds[id(s)])
     chosen = {id(s) for s in first[:count]}
     return replace(listing, samples=[s for s in listing.samples if id(s) in chosen])
 
@@ -50,7 +70,7 @@ def take_half(listing: Listing, part: str) -> Listing:
     samples = [s for s in listing.samples if fold_of(s.identity or s.video or _name(s), 2) == half]
     if not samples:
         raise InputError(
-            f"Nobody in the {len(listing.samples)} validation pictures of {listing.name} is in "
+            f"Nobody in the {len(listing.samples)} validation images of {listing.name} is in "
             f"its half '{part}': validate on all of them."
         )
     return replace(listing, samples=samples)
@@ -70,7 +90,7 @@ def _files(samples: Iterable[Sample]) -> dict[str, str]:
 
 
 def _identities(samples: Iterable[Sample]) -> set[str]:
-    # A reader that knows no person writes the picture's name, which says nothing about who it is.
+    # A reader that knows no person writes the image's name, which says nothing about who it is.
     return {s.identity for s in samples if s.identity and s.identity != s.path.name}
 
 
@@ -87,14 +107,14 @@ def _refuse(kind: str, shared: Iterable[str], train: Listing, validation: Listin
 
 
 def check_leak(train: Listing, validation: Listing) -> None:
-    """Raise `InputError` where the same person, recording or picture file is on both sides.
+    """Raise `InputError` where the same person, recording or image file is on both sides.
 
     Identities and videos are compared within one data set only: "001" of another one is someone
-    else. Picture files are always compared, through links to folders too.
+    else. Image files are always compared, through links to folders too.
     """
     known = _files(train.samples)
     _refuse(
-        "picture",
+        "image",
         (name for path, name in _files(validation.samples).items() if path in known),
         train,
         validation,

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.anchors import AnchorRule
+from ...model.crop_geometry import UPRIGHT, Geometry
 from ...model.errors import InputError
 from ...model.metrics import evaluate_all
 from ..crops.preparation import Preparation
@@ -32,18 +34,20 @@ class Calibration:
     validation: list[Prepared]
 
 
-def read_calibration(data: str, preparation: Preparation) -> Calibration:
+def read_calibration(
+    data: str, preparation: Preparation, rule: AnchorRule, geometry: Geometry = UPRIGHT
+) -> Calibration:
     """Prepare what `NAME:PATH`, joined by `+`, names.
 
     The training faces are always the same ones, chosen by a checksum of their names. Raises
     `InputError` where a data set has no training or no validation part.
     """
     faces, validation = [], []
-    for source in parse_data(data):
+    for source in parse_data(data, rule):
         listing = take_subset(source.read("train", preparation.max_faulty), FACES)
-        crops = np.asarray(app_crops(listing, preparation).crops)
+        crops = np.asarray(app_crops(listing, preparation, geometry).crops)
         faces.append(np.repeat(crops[..., None], 3, axis=3) if crops.ndim == 3 else crops)
-        validation.append(evaluation_set(source, "val", preparation)[1])
+        validation.append(evaluation_set(source, "val", preparation, geometry)[1])
     return Calibration(np.concatenate(faces), validation)
 
 

@@ -15,22 +15,23 @@ from numpy.typing import NDArray
 
 from ...model.activation_maps import MapKind
 from ...model.errors import InputError
+from ...model.export_graph import InferenceGraph
 from ...model.face import CROP_SIZE, MARGIN
-from ...model.inference import InferenceGraph
 from ...model.predictor import Predictor
 from ...model.version import __version__
 from ..checkpoint import load_network
 from .calibration import Calibration, check_losses, figures, losses
+from .half_storage import restore_float, store_half
 from .narrowing import to_half
 from .onnx_graph import opset_of, set_metadata, simplify, write_onnx
 from .parity import (
-    Estimator,
     Parity,
+    Predict,
     compare,
     graph_estimator,
     limits,
     providers_here,
-    sample_pictures,
+    sample_images,
 )
 from .quantise import quantise
 
@@ -46,10 +47,11 @@ class Order:
         maps: which activation maps it computes; None is Grad-CAM from a checkpoint, and what there
             is from an exported file.
         precision: of the encoder; "int8" needs `calibration`.
+        half_stored: store the weights of a float32 file in half precision (`half_storage`).
         simplified: rewrite the graph with ONNX Runtime first.
         trained_on: what to say of the training data; by default the names of the data sets.
         metrics: evaluation figures to store; in int8 by default those of the validation faces.
-        faces: real faces uint8 [N, 224, 224, 3] to compare on besides made-up pictures.
+        faces: real faces uint8 [N, 224, 224, 3] to compare on besides made-up images.
         calibration: labelled faces for int8.
         everywhere: compare on every provider of this machine, not on the CPU alone.
     """
@@ -57,6 +59,7 @@ class Order:
     maps: MapChoice | None = None
     precision: Precision = "fp32"
     simplified: bool = False
+    half_stored: bool = False
     trained_on: str = ""
     metrics: dict[str, Any] | None = None
     faces: NDArray[np.uint8] | None = None
@@ -106,6 +109,10 @@ def export(source: Path, out: Path, order: Order | None = None) -> Written:
         elif order.precision == "int8":
             order, lost = _quantise(plain, narrow, entries, order, out)
         else:
+            if order.half_stored:
+                file = onnx.load(str(plain))
+                store_half(file)
+                onnx.save(file, str(plain))
             plain.replace(narrow)
         entries |= _said(order)
         set_metadata(narrow, entries)
@@ -134,7 +141,7 @@ def _said(order: Order) -> dict[str, str]:
 
 def _from_checkpoint(
     source: Path, plain: Path, order: Order
-) -> tuple[str, Estimator, dict[str, str]]:
+) -> tuple[str, Predict, dict[str, str]]:
     net, config = load_network(source)
     kind: MapKind | None = None if order.maps == "none" else (order.maps or "gradcam")
     graph = InferenceGraph(net, kind)
@@ -147,7 +154,8 @@ def _from_checkpoint(
         "avce.version": __version__,
         "avce.trained_on": " + ".join(names),
         "avce.metrics": "{}",
-        "avce.crop": json.dumps({"margin": MARGIN, "size": CROP_SIZE}),
+        "avce.anchors": json.dumps(config.rule.as_dict()),
+        "avce.crop": json.dumps({"geometry": config.geometry, "margin": MARGIN, "size": CROP_SIZE}),
     }
     return "PyTorch", graph_estimator(graph), entries
 
@@ -164,15 +172,17 @@ def check_source(source: Path, order: Order) -> None:
         raise InputError(
             f"The maps of {source} are part of the file: choose --maps when exporting a checkpoint."
         )
-    if order.precision == "fp32" and not order.simplified:
+    if order.precision == "fp32" and not (order.simplified or order.half_stored):
         raise InputError(
-            f"{source} is an exported float32 file already: say --fp16, --int8 or --simplify."
+            f"{source} is an exported float32 file already: say --fp16, --int8, --half-stored or "
+            "--simplify."
         )
 
 
-def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Estimator, dict[str, str]]:
+def _from_file(source: Path, plain: Path, order: Order) -> tuple[str, Predict, dict[str, str]]:
     check_source(source, order)
     file = onnx.load(str(source), load_external_data=False)
+    restore_float(file)
     onnx.save(file, str(plain))
     estimator = Predictor(source, provider="cpu").predict
     return source.name, estimator, {p.key: p.value for p in file.metadata_props}
@@ -194,9 +204,7 @@ def _quantise(
     return (order if order.metrics is not None else replace(order, metrics=after)), lost
 
 
-def _compare(
-    reference: Estimator, narrow: Path, order: Order
-) -> tuple[list[Parity], dict[str, str]]:
+def _compare(reference: Predict, narrow: Path, order: Order) -> tuple[list[Parity], dict[str, str]]:
     real = order.faces
     if real is None and order.calibration is not None:
         real = order.calibration.faces[:64]
@@ -205,8 +213,8 @@ def _compare(
         opened, left_out = providers_here(narrow)
     rows: list[Parity] = []
     for provider, predictor in opened.items():
-        allowed = limits(order.precision, provider)
-        for kind, faces in (("made-up", sample_pictures()), ("real", real)):
+        allowed = limits("half-stored" if order.half_stored else order.precision, provider)
+        for kind, faces in (("made-up", sample_images()), ("real", real)):
             if faces is not None:
                 rows += compare(
                     reference, predictor.predict, faces, allowed, provider=provider, kind=kind

@@ -13,8 +13,8 @@ import onnx
 import onnxruntime as ort
 import torch
 
+from ...model.export_graph import InferenceGraph
 from ...model.face import CROP_SIZE
-from ...model.inference import InferenceGraph
 
 OPSET = 18
 

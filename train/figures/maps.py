@@ -55,26 +55,26 @@ def choose_faces(
     return np.array(chosen, np.int64)
 
 
-def tile(picture: NDArray[np.uint8] | None, heat: NDArray[np.float32] | None) -> NDArray[np.uint8]:
-    """A picture [S, S, 3] with a map [h, w] in [0, 1] on it, the more opaque the higher; RGB uint8.
+def tile(image: NDArray[np.uint8] | None, heat: NDArray[np.float32] | None) -> NDArray[np.uint8]:
+    """An image [S, S, 3] with a map [h, w] in [0, 1] on it, the more opaque the higher; RGB uint8.
 
-    Either may be left out: a picture alone, or a map on nothing.
+    Either may be left out: an image alone, or a map on nothing.
     """
-    if picture is None:
-        picture = np.zeros((SMALLEST_TILE, SMALLEST_TILE, 3), np.uint8)
+    if image is None:
+        image = np.zeros((SMALLEST_TILE, SMALLEST_TILE, 3), np.uint8)
         opacity = 1.0
     else:
         opacity = OPACITY
-    side = int(np.clip(len(picture), SMALLEST_TILE, LARGEST_TILE))
-    if side != len(picture):
-        method = cv2.INTER_AREA if side < len(picture) else cv2.INTER_CUBIC
-        picture = np.asarray(cv2.resize(picture, (side, side), interpolation=method), np.uint8)
+    side = int(np.clip(len(image), SMALLEST_TILE, LARGEST_TILE))
+    if side != len(image):
+        method = cv2.INTER_AREA if side < len(image) else cv2.INTER_CUBIC
+        image = np.asarray(cv2.resize(image, (side, side), interpolation=method), np.uint8)
     if heat is None:
-        return picture
+        return image
     large = np.clip(cv2.resize(heat, (side, side), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
     colour = colormaps[COLOURS](large)[..., :3] * 255.0
     weight = opacity * np.asarray(large)[..., None] if opacity < 1 else 1.0
-    return np.rint(picture * (1.0 - weight) + colour * weight).astype(np.uint8)
+    return np.rint(image * (1.0 - weight) + colour * weight).astype(np.uint8)
 
 
 def show(axes: Any, pixels: NDArray[np.uint8], style: Style, below: str = "") -> None:
@@ -91,11 +91,11 @@ def draw_grid(
     axis: str,
     faces: Sequence[int],
     rows: Sequence[MapRow],
-    pictures: dict[int, NDArray[np.uint8]] | None,
+    images: dict[int, NDArray[np.uint8]] | None,
     target: NDArray[np.floating],
     style: Style,
 ) -> Figure:
-    """A row of faces (unless `pictures` is None) over a row of maps a run, in the labels' order.
+    """A row of faces (unless `images` is None) over a row of maps a run, in the labels' order.
 
     More than `WIDEST` faces go on below in a second bank of such rows.
     """
@@ -103,7 +103,7 @@ def draw_grid(
     ordered = sorted(faces, key=lambda index: (float(target[index, number]), index))
     banks = -(-len(ordered) // WIDEST)
     columns = -(-len(ordered) // banks)
-    across, height = max(columns, NARROWEST), len(rows) + (pictures is not None)
+    across, height = max(columns, NARROWEST), len(rows) + (images is not None)
     tall = 0.35 + banks * height * (9.0 / across + 0.24)
     figure = new_figure(style, 9.6, tall, "compressed")
     grid = figure.subplots(banks * height, across, squeeze=False)
@@ -115,12 +115,12 @@ def draw_grid(
         word = "label " if column == 0 else ""
         title = word + digits(target[index, number])
         tiles[0].set_title(title, color=style.text, fontsize=8, pad=3)
-        picture = None if pictures is None else pictures[index]
-        if picture is not None:
-            show(tiles.pop(0), tile(picture, None), style)
+        image = None if images is None else images[index]
+        if image is not None:
+            show(tiles.pop(0), tile(image, None), style)
         for axes, row in zip(tiles, rows, strict=True):
             below = digits(row.va[index, number])
-            show(axes, tile(picture, row.maps[index][number]), style, below)
+            show(axes, tile(image, row.maps[index][number]), style, below)
             if column == 0:
                 name = plain(row.name, 18 if across < WIDEST else 12)
                 axes.set_ylabel(name, color=style.axis(axis), fontsize=8)

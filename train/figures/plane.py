@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,17 +40,19 @@ def plane_error(
     return PlaneError(count.reshape(cells, cells), error.reshape(cells, cells, 2))
 
 
-def draw_error(values: PlaneError, axis: str, anchors: dict[str, tuple[float, float]],
+def draw_error(values: PlaneError, axis: str, anchors: Mapping[str, tuple[float, float]],
                style: Style) -> Figure:  # fmt: skip
     """Mean absolute error of an axis in each cell; `anchors` are words to write on the plane."""
     error = values.error[..., 0 if axis == "valence" else 1]
-    # One scale for both axes, so that the two pictures can be compared.
+    # One scale for both axes, so that the two images can be compared.
     limit = max(0.1, float(np.nanmax(values.error)))
     title = f"error of {axis}"
     return _draw(error, title, "mean absolute error", "magma_r", (0.0, limit), anchors, style)
 
 
-def draw_count(values: PlaneError, anchors: dict[str, tuple[float, float]], style: Style) -> Figure:
+def draw_count(
+    values: PlaneError, anchors: Mapping[str, tuple[float, float]], style: Style
+) -> Figure:
     """How many faces are in each cell."""
     count = np.where(values.count > 0, values.count, np.nan).astype(float)
     return _draw(count, "faces", "number of faces", "Blues", None, anchors, style)
@@ -62,7 +64,7 @@ def _draw(
     label: str,
     colours: str,
     limits: tuple[float, float] | None,
-    anchors: dict[str, tuple[float, float]],
+    anchors: Mapping[str, tuple[float, float]],
     style: Style,
 ) -> Figure:
     figure = new_figure(style, 4.4, 4.0)

@@ -49,10 +49,10 @@ Draw = Callable[[Style], Figure]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """One picture of the report: its file name, what it shows in words (`alt`, for who cannot see
+    """One image of the report: its file name, what it shows in words (`alt`, for who cannot see
     it), how to draw it, and a `caption` for everybody.
 
-    `wide` pictures take the page's whole width; the others stand side by side.
+    `wide` images take the page's whole width; the others stand side by side.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Rendered:
     png: bytes
 
     def data_uri(self, theme: str) -> str:
-        """The SVG as an address that holds the picture itself."""
+        """The SVG as an address that holds the image itself."""
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg[theme]).decode("ascii")
 
 
@@ -83,7 +83,7 @@ def new_figure(
 ) -> Figure:
     """An empty figure in inches; a hundredth of one is about a pixel of the page.
 
-    A "compressed" layout leaves no room between pictures, whose shape is fixed.
+    A "compressed" layout leaves no room between images, whose shape is fixed.
     """
     return Figure(figsize=(width, height), dpi=100, layout=layout, facecolor=style.paper)
 

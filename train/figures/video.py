@@ -22,7 +22,7 @@ GAP = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Peak:
+class LabelPeak:
     """A frame at which an axis's label stands out; `row` counts among all faces of the split."""
 
     axis: str
@@ -31,14 +31,14 @@ class Peak:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
+class LabelledVideo:
     """A video: its frames' `rows` [T] among all faces, in the order of `frame` [T], and its peaks
     in the order of their frames."""
 
     name: str
     rows: NDArray[np.int64]
     frame: NDArray[np.int64]
-    peaks: tuple[Peak, ...]
+    peaks: tuple[LabelPeak, ...]
 
 
 def label_peaks(values: NDArray[np.floating], most: int = MOST_PEAKS) -> NDArray[np.int64]:
@@ -56,16 +56,16 @@ def label_peaks(values: NDArray[np.floating], most: int = MOST_PEAKS) -> NDArray
     return np.sort(found[order] - 1).astype(np.int64)
 
 
-def choose_tracks(
+def choose_videos(
     video: Sequence[str], frame: NDArray[np.integer], target: NDArray[np.floating], most: int
-) -> list[Track]:
+) -> list[LabelledVideo]:
     """The videos whose labels vary most, by the labels alone; none for stills.
 
     A video needs `LEAST_FRAMES` labelled frames. They vary by the sum of both axes' standard
     deviations; of equals the first name counts.
     """
     names = np.asarray(video)
-    found: list[tuple[float, Track]] = []
+    found: list[tuple[float, LabelledVideo]] = []
     for name in sorted(set(video) - {""}):
         rows = np.flatnonzero(names == name)
         if len(rows) < LEAST_FRAMES:
@@ -73,15 +73,17 @@ def choose_tracks(
         rows = rows[np.argsort(frame[rows], kind="stable")]
         labels = target[rows]
         peaks = [
-            Peak(axis, int(rows[i]), int(frame[rows[i]]))
+            LabelPeak(axis, int(rows[i]), int(frame[rows[i]]))
             for number, axis in enumerate(AXES)
             for i in label_peaks(labels[:, number])
         ]
         peaks.sort(key=lambda peak: (peak.frame, peak.axis != "valence"))
         spread = float(labels.astype(np.float64).std(axis=0).sum())
-        found.append((-spread, Track(name, rows, frame[rows].astype(np.int64), tuple(peaks))))
+        found.append(
+            (-spread, LabelledVideo(name, rows, frame[rows].astype(np.int64), tuple(peaks)))
+        )
     found.sort(key=lambda pair: pair[0])
-    return [track for _, track in found[:most]]
+    return [video for _, video in found[:most]]
 
 
 def with_gaps(
@@ -95,16 +97,16 @@ def with_gaps(
     return x, np.insert(values.astype(np.float64), breaks, np.nan)
 
 
-def draw_track(
-    track: Track,
+def draw_video(
+    video: LabelledVideo,
     rows: Sequence[MapRow],
-    pictures: dict[int, NDArray[np.uint8]] | None,
+    images: dict[int, NDArray[np.uint8]] | None,
     target: NDArray[np.floating],
     style: Style,
 ) -> Figure:
     """Curves of both axes with a line a run, and below them a row of maps at the peaks a run."""
-    shown = len(rows) if track.peaks else 0
-    columns = max(len(track.peaks), 2 * MOST_PEAKS)
+    shown = len(rows) if video.peaks else 0
+    columns = max(len(video.peaks), 2 * MOST_PEAKS)
     tall = 9.0 / columns + 0.45
     figure = new_figure(style, 9.6, 3.9 + shown * tall)
     heights = [1.9, 1.9, tall * shown] if shown else [1.9, 1.9]
@@ -112,18 +114,18 @@ def draw_track(
     above = figure.add_subplot(grid[0])
     below = figure.add_subplot(grid[1], sharex=above)
     for axes, axis in zip((above, below), AXES, strict=True):
-        _curves(axes, track, axis, rows, target, style)
+        _curves(axes, video, axis, rows, target, style)
     above.tick_params(labelbottom=False)
     below.set_xlabel("frame", color=style.text)
     # One grid for the maps of all runs: they come out equally large.
     inner = grid[-1].subgridspec(max(shown, 1), columns)
     for line, row in enumerate(rows[:shown]):
-        for column, peak in enumerate(track.peaks):
+        for column, peak in enumerate(video.peaks):
             axes = figure.add_subplot(inner[line, column])
             number = AXES.index(peak.axis)
-            picture = None if pictures is None else pictures[peak.row]
+            image = None if images is None else images[peak.row]
             estimate = digits(row.va[peak.row, number])
-            show(axes, tile(picture, row.maps[peak.row][number]), style, estimate)
+            show(axes, tile(image, row.maps[peak.row][number]), style, estimate)
             if line == 0:
                 label = digits(target[peak.row, number])
                 axes.set_title(
@@ -137,22 +139,22 @@ def draw_track(
 
 def _curves(
     axes: Any,
-    track: Track,
+    video: LabelledVideo,
     axis: str,
     rows: Sequence[MapRow],
     target: NDArray[np.floating],
     style: Style,
 ) -> None:
     number = AXES.index(axis)
-    label = target[track.rows, number]
-    axes.plot(*with_gaps(track.frame, label), color=style.muted, linewidth=2.6, alpha=0.75,
+    label = target[video.rows, number]
+    axes.plot(*with_gaps(video.frame, label), color=style.muted, linewidth=2.6, alpha=0.75,
               label="label", solid_capstyle="round")  # fmt: skip
     for line, row in reversed(list(enumerate(rows))):
         colour = style.axis(axis) if line == 0 else style.others[(line - 1) % len(style.others)]
-        values = with_gaps(track.frame, row.va[track.rows, number])
+        values = with_gaps(video.frame, row.va[video.rows, number])
         axes.plot(*values, color=colour, linewidth=1.3 if line == 0 else 1.0,
                   linestyle="-" if line == 0 else (0, (4, 2)), label=plain(row.name))  # fmt: skip
-    for count, peak in enumerate(track.peaks):
+    for count, peak in enumerate(video.peaks):
         if peak.axis == axis:
             value = float(target[peak.row, number])
             axes.plot(peak.frame, value, "o", color=style.paper, markeredgecolor=style.text,

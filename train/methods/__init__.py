@@ -9,13 +9,21 @@ from .avce_discrete import AVCEDiscrete
 from .avce_no_contrast import AVCEWithoutContrast
 from .barlow_twins import BarlowTwins
 from .base import Method, MethodConfig
-from .baseline import Baseline
+from .baseline import BaselineMethod
 from .caf import CAF
 from .infonce import InfoNCE
 
 METHODS: dict[str, type[Method]] = {
     method.name: method
-    for method in (Baseline, CAF, AVCE, AVCEWithoutContrast, InfoNCE, BarlowTwins, AVCEDiscrete)
+    for method in (
+        BaselineMethod,
+        CAF,
+        AVCE,
+        AVCEWithoutContrast,
+        InfoNCE,
+        BarlowTwins,
+        AVCEDiscrete,
+    )
 }
 
 __all__ = ["METHODS", "Method", "MethodConfig", "build_method", "find_method"]

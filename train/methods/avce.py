@@ -30,4 +30,5 @@ class AVCE(ContrastiveMethod):
             gamma=c.gamma,
             critic=CRITICS[c.critic],
             negatives=c.negatives,
+            pairs=c.pairs,
         )

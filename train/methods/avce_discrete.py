@@ -31,7 +31,7 @@ class AVCEDiscrete(AVCE):
 
     def __init__(self, config: MethodConfig, net: AVCENet) -> None:
         super().__init__(config, net)
-        if config.critic != "paper":
+        if config.critic == "released":
             raise InputError(
                 f"The critic '{config.critic}' compares signs of valence, which classes have not: "
                 "use --critic paper with avce-discrete."
@@ -51,12 +51,12 @@ class AVCEDiscrete(AVCE):
         return net(faces).x
 
     def labels(self, batch: Batch) -> Tensor:
-        """The emotion's index [N]; `InputError` for a picture without one."""
+        """The emotion's index [N]; `InputError` for an image without one."""
         emotion = batch.emotion
         outside = (emotion < 0) | (emotion >= self.classes)
         if bool(outside.any()):
             raise InputError(
-                f"{int(outside.sum())} of {len(emotion)} pictures of a batch have no emotion among "
+                f"{int(outside.sum())} of {len(emotion)} images of a batch have no emotion among "
                 f"the {self.classes} classes: train {self.name} on data with emotion labels and "
                 "give --outputs their number."
             )

@@ -12,16 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...model.errors import InputError
+from ...model.errors import InputError, option
+from ...model.losses.avce import Pairs
 from ...model.losses.consistency import consistency_loss
-from ...model.losses.negative_mining import Mining, MiningKind
-from ...model.losses.supervised import supervised_loss
-from ...model.metrics import evaluate_all
+from ...model.losses.negative_mining import Mining, MiningBy, MiningKind
+from ...model.losses.supervised import Moments, correlation_loss, mse
+from ...model.metrics import AXES, METRICS, evaluate_all
 from ...model.networks import AVCENet, Output
 from ..loader import Batch
 from .views import TransformName
 
-CriticName = Literal["paper", "released"]
+CriticName = Literal["paper", "released", "toolbox"]
+Reduction = Literal["mean", "sum"]
+RegulariserStep = Literal["joint", "second"]
+CAFForm = Literal["described", "released"]
 
 
 @dataclass(frozen=True)
@@ -29,18 +33,36 @@ class MethodConfig:
     """Settings of the methods; each method uses its own part.
 
     Args:
-        weight: w of L_AVCE (1e-4 in the main release, 1e-3 later). Of a loss in its place, w is
-            multiplied by a constant of that loss that makes it pull the estimate as hard as L_AVCE
-            does at the start of a training: InfoNCE 0.25, Barlow Twins 0.1.
-        critic: "paper" (angle alone) or "released" (with the intensity and sign terms).
+        weight: w of L_AVCE (1e-4 of a sum in the main release, 1e-3 of a mean in the later
+            toolbox). Of a loss in its place, w is multiplied by a constant of that loss that makes
+            it pull the estimate as hard as L_AVCE does at the start of a training: InfoNCE 0.25,
+            Barlow Twins 0.1.
+        reduction: whether w weighs the "mean" of the contrastive loss over the batch, or its "sum",
+            which is N times as much, over the rows of all processes.
+        critic: "paper" (angle alone), "released" (with the intensity and sign terms) or "toolbox"
+            (the raw angle).
+        pairs: which pairs stand for the product distribution in L_AVCE: all N x N ("product"), or
+            (x_i, y_average,i) alone ("matched"), as many as images.
+        moments: of PCC and CCC in the supervised part: "population", or the release's "mixed".
         alpha, beta, gamma: of L_AVCE, as published.
         transform: how SparseMax and SoftMax are solved.
         mining: "none", "debiased" or "hard" negatives, for the contrastive methods.
         tau_plus: class prior of the debiased criterion.
         concentration: hardness of the hard criterion.
+        mining_by: whether mined negatives are weighed, as in the papers on mining ("weights"), or
+            fewer are taken, as in the AVCE supplement ("selection").
+        kept: share of the negatives that a selection keeps.
+        correlation: weight of the PCC and CCC part of the supervised losses; 0 is the squared error
+            alone (AffectNet's Baseline).
+        caf: CAF as its paper is "described", or with the groups and the activations of its authors'
+            code ("released").
         temperature: of InfoNCE.
         redundancy: off-diagonal weight of Barlow Twins.
-        regulariser: weight of the triplet-based regularisation.
+        regulariser: weight of the triplet-based regularisation. The release's is 1, in a step of
+            its own that Adam scales; added to the other losses, so much of it takes more of the
+            encoder's gradient than the labels wherever its hinge is open.
+        regulariser_step: "joint" adds it to the other losses; "second" gives it a forward pass and
+            a step of all optimisers of its own after theirs, as the release does.
         votes: weight of the auxiliary vote-distribution cross-entropy; 0 leaves it out.
         consistency: weight of the squared distance between the estimates for two copies of each
             face, changed at random one by one; makes an estimate steady under small moves of the
@@ -52,7 +74,10 @@ class MethodConfig:
     """
 
     weight: float = 1e-3
+    reduction: Reduction = "mean"
     critic: CriticName = "paper"
+    pairs: Pairs = "product"
+    moments: Moments = "population"
     alpha: float = 0.5
     beta: float = 0.005
     gamma: float = 0.5
@@ -60,14 +85,29 @@ class MethodConfig:
     mining: MiningKind = "none"
     tau_plus: float = 0.1
     concentration: float = 1.0
+    mining_by: MiningBy = "weights"
+    kept: float = 0.8
+    correlation: float = 1.0
+    caf: CAFForm = "described"
     temperature: float = 0.5
     redundancy: float = 0.005
-    regulariser: float = 1.0
+    regulariser: float = 0.02
+    regulariser_step: RegulariserStep = "joint"
     votes: float = 0.0
     consistency: float = 0.0
 
     def __post_init__(self) -> None:
-        choices = {"critic": CriticName, "transform": TransformName, "mining": MiningKind}
+        choices = {
+            "reduction": Reduction,
+            "critic": CriticName,
+            "pairs": Pairs,
+            "moments": Moments,
+            "transform": TransformName,
+            "mining": MiningKind,
+            "mining_by": MiningBy,
+            "caf": CAFForm,
+            "regulariser_step": RegulariserStep,
+        }
         for name, allowed in choices.items():
             value = getattr(self, name)
             if value not in get_args(allowed):
@@ -75,10 +115,10 @@ class MethodConfig:
                     f"There is no {name} '{value}': choose one of {', '.join(get_args(allowed))}."
                 )
         weights = ("weight", "alpha", "beta", "gamma", "redundancy")
-        weights += ("regulariser", "votes", "consistency")
+        weights += ("regulariser", "votes", "consistency", "correlation")
         for name in weights:
             if not (isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise InputError(f"--{name} must be 0 or more, not {getattr(self, name)}.")
+                raise InputError(f"{option(name)} must be 0 or more, not {getattr(self, name)}.")
         if not (isfinite(self.temperature) and self.temperature > 0):
             raise InputError(f"--temperature must be more than 0, not {self.temperature}.")
         try:
@@ -89,13 +129,32 @@ class MethodConfig:
     @property
     def negatives(self) -> Mining:
         """How negatives are mined."""
-        return Mining(self.mining, self.tau_plus, self.concentration)
+        return Mining(self.mining, self.tau_plus, self.concentration, self.mining_by, self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One scalar of what is minimised, and what it is multiplied by."""
+
+    value: Tensor
+    weight: float = 1.0
+
+    @property
+    def weighted(self) -> Tensor:
+        """What is added to the total."""
+        return self.value if self.weight == 1.0 else self.weight * self.value
+
+
+def total_of(terms: dict[str, Term]) -> Tensor:
+    """The sum of all terms, each with its weight."""
+    first, *others = (term.weighted for term in terms.values())
+    return sum(others, first)
 
 
 class Method(nn.Module):
     """A way to train the network; subclasses add their terms to the supervised part.
 
-    `losses` returns named scalars; "total" is what the main optimiser minimises. Learnable parts
+    `terms` returns named scalars with their weights, whose sum is minimised. Learnable parts
     that belong to the method alone (CAF's discriminator) are its own submodules, listed by
     `adversary` and trained by `adversary_losses`.
 
@@ -128,25 +187,34 @@ class Method(nn.Module):
         if config.mining != "none" and not self.mines:
             raise InputError(f"The method {self.name} has no negatives: leave --mining at none.")
 
-    def losses(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Tensor]:
-        """Named losses of a batch, given the network's one forward pass on it."""
-        supervised = self.supervised(batch, output)
-        losses = {"supervised": supervised, "total": supervised}
+    def terms(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Term]:
+        """What a batch is minimised by, given the network's one forward pass on it."""
+        terms = {"supervised": Term(self.supervised(batch, output))}
         if self.config.votes > 0 and output.votes is not None:
-            losses["votes"] = vote_loss(output.votes.float(), batch.votes)
-            losses["total"] = losses["total"] + self.config.votes * losses["votes"]
+            terms["votes"] = Term(vote_loss(output.votes.float(), batch.votes), self.config.votes)
         if self.config.consistency > 0:
-            losses["consistency"] = consistency_loss(self.compared(output.x.float()))
-            losses["total"] = losses["total"] + self.config.consistency * losses["consistency"]
-        return losses
+            compared = consistency_loss(self.compared(output.x.float()))
+            terms["consistency"] = Term(compared, self.config.consistency)
+        return terms
+
+    @property
+    def steps_twice(self) -> bool:
+        """Whether `second_terms` get a forward pass and a step of their own."""
+        return False
+
+    def second_terms(self, net: AVCENet, output: Output) -> dict[str, Term]:
+        """What is minimised by a second step, given a forward pass on the same faces after the
+        first."""
+        raise InputError(f"The method {self.name} has no second step.")
 
     def compared(self, x: Tensor) -> Tensor:
         """What the two copies of a face are compared by, [2N, ...], from the outputs [2N, ...]."""
         return x
 
     def supervised(self, batch: Batch, output: Output) -> Tensor:
-        """MSE, PCC and CCC parts against the labels (AVCE.md, Section 2)."""
-        return supervised_loss(output.x.float(), batch.target)
+        """MSE, PCC and CCC parts against the labels (`model.losses.supervised`)."""
+        x, c = output.x.float(), self.config
+        return mse(x, batch.target) + c.correlation * correlation_loss(x, batch.target, c.moments)
 
     def adversary(self) -> Iterator[nn.Parameter]:
         """Parameters trained against the network; none by default."""
@@ -173,9 +241,9 @@ class Method(nn.Module):
         """Named figures of a whole validation set; `monitor` is among them."""
         scores = evaluate_all(prediction, labels)
         values = {
-            f"val/{metric}_{axis}": float(scores[axis][metric])
-            for axis in ("valence", "arousal")
-            for metric in ("rmse", "sagr", "pcc", "ccc")
+            f"val/{metric.name}_{axis}": float(scores[axis][metric.name])
+            for axis in AXES
+            for metric in METRICS
         }
         values["val/ccc"] = (values["val/ccc_valence"] + values["val/ccc_arousal"]) / 2
         return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .base import Method
 
 
-class Baseline(Method):
+class BaselineMethod(Method):
     """Encoder, compressor and regressor under the supervised losses."""
 
     name = "baseline"

@@ -19,22 +19,33 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ...model.gather import gather_rows
-from ...model.losses.caf import adversarial_loss, discriminator_loss, emotion_groups
+from ...model.losses.caf import (
+    adversarial_loss,
+    discriminator_loss,
+    emotion_groups,
+    released_groups,
+)
 from ...model.losses.supervised import correlation_loss, rmse
 from ...model.networks import AVCENet, Output
 from ..loader import Batch
-from .base import Method, MethodConfig
+from .base import Method, MethodConfig, Term
 
 WIDTHS = (64, 32, 16)
 RHO = 1e-6
 
 
-def build_discriminator(net: AVCENet) -> nn.Sequential:
-    """D for the encoder of a network: feature maps [N, C, h, w] to [N, 16]."""
+def build_discriminator(net: AVCENet, released: bool = False) -> nn.Sequential:
+    """D for the encoder of a network: feature maps [N, C, h, w] to [N, 16].
+
+    The released one is linear in its first layer, and drops out a fifth before its one ReLU.
+    """
     pool, flatten = net.compressor[0], net.compressor[1]
     inputs = next(part.in_features for part in net.compressor if isinstance(part, nn.Linear))
     # Both have no parameters, so sharing them shares nothing that learns.
     layers: list[nn.Module] = [pool, flatten]
+    if released:
+        first, second, third = (nn.Linear(a, b) for a, b in pairwise((inputs, *WIDTHS)))
+        return nn.Sequential(*layers, first, second, nn.Dropout(0.2), nn.ReLU(), third)
     for before, after in pairwise((inputs, *WIDTHS)):
         layers += [nn.Linear(before, after), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
@@ -51,24 +62,24 @@ class CAF(Method):
 
     def __init__(self, config: MethodConfig, net: AVCENet) -> None:
         super().__init__(config, net)
-        self.discriminator = build_discriminator(net)
+        self.discriminator = build_discriminator(net, config.caf == "released")
         self.register_buffer("multiplier", torch.zeros(()))
         self._constraint = torch.zeros(())
 
-    def losses(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Tensor]:
-        losses = super().losses(net, batch, output)
+    def terms(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Term]:
+        terms = super().terms(net, batch, output)
         # D as a constant: this term is the encoder's.
         fixed = {name: p.detach() for name, p in self.discriminator.named_parameters()}
         found = functional_call(self.discriminator, fixed, (output.features,))
         _, weak = self._groups(found, batch)
-        losses["adversarial"] = adversarial_loss(weak)
-        losses["total"] = losses["total"] + losses["adversarial"]
-        return losses
+        terms["adversarial"] = Term(adversarial_loss(weak))
+        return terms
 
     def supervised(self, batch: Batch, output: Output) -> Tensor:
         """RMSE, PCC and CCC parts against the labels."""
         x = output.x.float()
-        return rmse(x, batch.target) + correlation_loss(x, batch.target)
+        c = self.config
+        return rmse(x, batch.target) + c.correlation * correlation_loss(x, batch.target, c.moments)
 
     def adversary(self) -> Iterator[nn.Parameter]:
         return self.discriminator.parameters()
@@ -83,7 +94,8 @@ class CAF(Method):
         self.multiplier += RHO * self._constraint
 
     def _groups(self, found: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """D's outputs [N, 16] on strong and on weak emotion, of all processes' pictures."""
+        """D's outputs [N, 16] on strong and on weak emotion, of all processes' images."""
         (found,) = gather_rows(found.float())
-        strong, weak = emotion_groups(batch.target)
+        group = released_groups if self.config.caf == "released" else emotion_groups
+        strong, weak = group(batch.target)
         return found[strong], found[weak]

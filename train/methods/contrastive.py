@@ -2,6 +2,8 @@
 
     total = supervised + w contrast + (weight of the regulariser) regulariser
 
+With `regulariser_step="second"` the last term is minimised by a step of its own after the others'.
+
 Each method names its contrast alone, so that a comparison compares nothing else.
 """
 
@@ -15,7 +17,7 @@ from torch import Tensor
 from ...model.losses.triplet import triplet_regulariser
 from ...model.networks import AVCENet, Output
 from ..loader import Batch
-from .base import Method, MethodConfig
+from .base import Method, MethodConfig, Term
 from .views import Views, build_transforms, make_views
 
 
@@ -36,17 +38,27 @@ class ContrastiveMethod(Method):
         # A tuple, so that a solver's inner state does not become part of a checkpoint.
         self.transforms = build_transforms(config.transform)
 
-    def losses(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Tensor]:
-        losses = super().losses(net, batch, output)
+    def terms(self, net: AVCENet, batch: Batch, output: Output) -> dict[str, Term]:
+        terms = super().terms(net, batch, output)
         views = make_views(net, output.z, self.transforms)
-        losses["contrast"] = self.contrast(output.x.float(), views)
-        losses["regulariser"] = self.regulariser(net, output.z.float(), views)
-        losses["total"] = (
-            losses["total"]
-            + self.config.weight * self.relative_weight * losses["contrast"]
-            + self.config.regulariser * losses["regulariser"]
-        )
-        return losses
+        weight = self.config.weight * self.relative_weight
+        if self.config.reduction == "sum":
+            weight *= len(output.x)
+        terms["contrast"] = Term(self.contrast(output.x.float(), views), weight)
+        if not self.steps_twice:
+            terms["regulariser"] = self._regulariser_term(net, output, views)
+        return terms
+
+    @property
+    def steps_twice(self) -> bool:
+        return self.config.regulariser_step == "second" and self.config.regulariser > 0
+
+    def second_terms(self, net: AVCENet, output: Output) -> dict[str, Term]:
+        views = make_views(net, output.z, self.transforms)
+        return {"regulariser": self._regulariser_term(net, output, views)}
+
+    def _regulariser_term(self, net: AVCENet, output: Output, views: Views) -> Term:
+        return Term(self.regulariser(net, output.z.float(), views), self.config.regulariser)
 
     def contrast(self, x: Tensor, views: Views) -> Tensor:
         """The contrastive term to minimise, from x [N, outputs] and the projected views."""

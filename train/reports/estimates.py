@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ...model.errors import InputError
-from ...model.inference import InferenceGraph
+from ...model.export_graph import InferenceGraph
 from ...model.networks import AVCENet, inference_parameters
 from ..checkpoint import load_network
 from ..config import RunConfig
@@ -69,13 +69,13 @@ class Labels:
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
     """A network's answers: `answers` [N, 2] valence and arousal in [-1, 1], or [N, classes] scores;
-    `z` [N, 32]; and of the faces asked for, by index, `maps` [2, h, w] and `pictures` [S, S, 3].
+    `z` [N, 32]; and of the faces asked for, by index, `maps` [2, h, w] and `images` [S, S, 3].
     """
 
     answers: NDArray[np.float32]
     z: NDArray[np.float32]
     maps: dict[int, NDArray[np.float32]]
-    pictures: dict[int, NDArray[np.uint8]]
+    images: dict[int, NDArray[np.uint8]]
 
 
 def open_run(folder: Path) -> Run:
@@ -100,8 +100,9 @@ def open_sets(
             preparation,
             size=config.crop_size,
             grey=config.network.luminance,
+            geometry=config.geometry,
         )
-        for source in parse_data(data)
+        for source in parse_data(data, config.rule)
     ]
 
 
@@ -130,7 +131,7 @@ def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estima
     Args:
         run: which network.
         sets: prepared crops.
-        keep: indices of the faces whose pictures and, for valence and arousal, maps are kept.
+        keep: indices of the faces whose images and, for valence and arousal, maps are kept.
 
     Raises `InputError` where an estimate is no number.
     """
@@ -138,7 +139,7 @@ def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estima
     graph = None if run.discrete else InferenceGraph(run.net)
     answers, latents = [], []
     maps: dict[int, NDArray[np.float32]] = {}
-    pictures: dict[int, NDArray[np.uint8]] = {}
+    images: dict[int, NDArray[np.uint8]] = {}
     loader = EvaluationLoader(sets, BATCH)
     console = Console(stderr=True)
     first = 0
@@ -155,11 +156,11 @@ def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estima
         latents.append(z.numpy())
         for row in sorted(wanted & set(range(first, first + len(batch)))):
             face = batch.faces[row - first].permute(1, 2, 0).numpy()
-            pictures[row] = np.repeat(face, 3, axis=2) if face.shape[2] == 1 else face.copy()
+            images[row] = np.repeat(face, 3, axis=2) if face.shape[2] == 1 else face.copy()
             if cam is not None:
                 maps[row] = cam[row - first].numpy().copy()
         first += len(batch)
-    result = Estimates(np.concatenate(answers), np.concatenate(latents), maps, pictures)
+    result = Estimates(np.concatenate(answers), np.concatenate(latents), maps, images)
     if not (np.isfinite(result.answers).all() and np.isfinite(result.z).all()):
         raise InputError(
             f"{run.checkpoint} gives estimates that are no numbers: the training diverged."

@@ -9,20 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..config import RunConfig
+from ..datasets import DATASETS
 
 Pair = tuple[float, float]
 
-DATA_TITLES = {
-    "affectnet": "AffectNet",
-    "aff-wild": "Aff-Wild",
-    "aff-wild2": "Aff-Wild2",
-    "afew-va": "AFEW-VA",
-    "csv": "a CSV data set",
-    "ferplus": "FER+",
-    "raf-db": "RAF-DB",
-    "rendered": "rendered people",
-    "webfaces": "web faces",
-}
 METHOD_TITLES = {
     "baseline": "Baseline",
     "caf": "CAF",
@@ -38,7 +28,6 @@ BACKBONE_TITLES = {
     "resnet50": "ResNet50",
     "resnet101": "ResNet101",
 }
-VIDEO_DATA = ("aff-wild", "aff-wild2", "afew-va")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +118,7 @@ def nearest_row(config: RunConfig, data: str, *, videos: bool) -> PaperRow | Non
     """
 
     def distance(row: PaperRow) -> tuple[bool, int, bool]:
-        same_kind = (row.data in VIDEO_DATA) == videos
+        same_kind = DATASETS[row.data].videos == videos
         data_distance = 0 if row.data == data else 1 if same_kind else 2
         same_mining = row.mining == config.settings.mining
         return not same_mining, data_distance, row.backbone != config.network.backbone

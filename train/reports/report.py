@@ -11,17 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ...model.errors import InputError
+from ...model.errors import InputError, option
 from ...model.version import __version__
 from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import Prepared
-from ..datasets import parse_data
-from ..datasets.base import PROXIES
+from ..datasets import DATASETS, parse_data, proxy_note
 from ..figures.maps import choose_faces
-from ..figures.video import choose_tracks
+from ..figures.video import choose_videos
 from .estimates import Labels, Run, estimate, open_run, open_sets, read_labels
 from .learning import read_learning
-from .paper import DATA_TITLES, nearest_row, run_title
+from .paper import nearest_row, run_title
 from .report_numbers import (
     Row,
     Table,
@@ -41,7 +40,7 @@ from .report_sections import Material, sections
 MOST_FACES, MOST_VIDEOS = 24, 24
 PRIVACY = (
     "This page shows faces of the data set. Share it only as the data's terms and the people in "
-    "the pictures allow; --show_faces false makes it without them."
+    "the images allow; --show-faces false makes it without them."
 )
 
 
@@ -57,7 +56,7 @@ class ReportSettings:
         against: runs to set beside it.
         faces: how many faces the grids of maps show.
         videos: how many videos are followed frame by frame.
-        show_faces: whether the pictures are shown under their maps.
+        show_faces: whether the images are shown under their maps.
         preparation: how faces are found and cropped.
     """
 
@@ -74,7 +73,7 @@ class ReportSettings:
     def __post_init__(self) -> None:
         for name, most in (("faces", MOST_FACES), ("videos", MOST_VIDEOS)):
             if not 0 <= getattr(self, name) <= most:
-                raise InputError(f"--{name} must be 0 to {most}, not {getattr(self, name)}.")
+                raise InputError(f"{option(name)} must be 0 to {most}, not {getattr(self, name)}.")
         folders = [folder.resolve() for folder in (self.run, *self.against)]
         if len(set(folders)) < len(folders):
             raise InputError("Each run can stand in a report once: a folder is named twice.")
@@ -93,9 +92,9 @@ class ReportSettings:
         for chosen, plain, names in parts:
             for name in names:
                 if getattr(chosen, name) != getattr(plain, name):
-                    words += [f"--{name}", str(getattr(chosen, name))]
+                    words += [option(name), str(getattr(chosen, name))]
         words += [word for folder in self.against for word in ("--against", str(folder))]
-        words += [] if self.show_faces else ["--show_faces", "false"]
+        words += [] if self.show_faces else ["--show-faces", "false"]
         return shlex.join(words)
 
 
@@ -114,8 +113,8 @@ def write_report(settings: ReportSettings) -> Path:
     discrete = runs[0].discrete
     faces = choose_faces(labels.target, labels.found, 0 if discrete else settings.faces)
     videos = 0 if discrete else settings.videos
-    tracks = choose_tracks(labels.video, labels.frame, labels.target, videos)
-    keep = [*faces.tolist(), *(peak.row for track in tracks for peak in track.peaks)]
+    shown_videos = choose_videos(labels.video, labels.frame, labels.target, videos)
+    keep = [*faces.tolist(), *(peak.row for video in shown_videos for peak in video.peaks)]
     estimates = [estimate(run, own, keep) for run, own in zip(runs, sets, strict=True)]
     if discrete:
         for one in estimates:
@@ -128,12 +127,12 @@ def write_report(settings: ReportSettings) -> Path:
         estimates=estimates,
         labels=labels,
         faces=faces,
-        tracks=tracks,
+        shown_videos=shown_videos,
         learning=read_learning(settings.run),
-        proxy=any(name in PROXIES for name in sources),
+        proxy=bool(proxy_note(sources, config.rule)),
         show_faces=settings.show_faces,
     )
-    title = " + ".join(DATA_TITLES[name] for name in sources)
+    title = " + ".join(DATASETS[name].title for name in sources)
     shows_faces = settings.show_faces and any(one.maps for one in estimates)
     content = Content(
         title=f"{names[0]} on {title}",
@@ -141,7 +140,7 @@ def write_report(settings: ReportSettings) -> Path:
         f"checkpoint {runs[0].checkpoint.name}.",
         privacy=PRIVACY if shows_faces else "",
         tables=_tables(material, sources),
-        notes=data_notes(sources, labels),
+        notes=data_notes(sources, labels, config.rule),
         sections=sections(material),
         facts=_facts(material, sets[0], data, settings.split),
         command=settings.command(),

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...model.anchors import AnchorRule
 from ...model.errors import InputError
-from ...model.metrics import AXES, bootstrap, evaluate_all
+from ...model.metrics import AXES, METRICS, bootstrap, evaluate_all
 from ..cards.probes import by_emotion
 from ..classes import confuse
 from ..config import RunConfig
-from ..datasets.base import EMOTIONS, PROXIES
+from ..datasets import DATASETS, proxy_note
+from ..datasets.base import EMOTIONS
 from ..figures.confusion import confusion_intervals
 from ..figures.style import digits
-from ..tables import METRICS
 from .estimates import Estimates, Labels
-from .paper import DATA_TITLES, PaperRow, differences
+from .paper import PaperRow, differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def metric_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Ro
     figures = evaluate_all(estimates.answers, labels.target)
     ends = bootstrap(estimates.answers, labels.target, groups=labels.group)
     cells = tuple(
-        (digits(figures[axis][metric], "z.3f"), _interval(ends[axis][metric]))
+        (digits(figures[axis][metric.name], "z.3f"), _interval(ends[axis][metric.name]))
         for metric in METRICS
         for axis in AXES
     )
@@ -58,12 +59,12 @@ def metric_row(name: str, note: str, estimates: Estimates, labels: Labels) -> Ro
 def paper_row(row: PaperRow, config: RunConfig, data: str) -> Row:
     """The paper's row, with what makes it another thing than the run."""
     other = differences(row, config, data)
-    note = f"{row.source}: {DATA_TITLES[row.data]}" + (f" ({', '.join(other)})" if other else "")
+    note = f"{row.source}: {DATASETS[row.data].title}" + (f" ({', '.join(other)})" if other else "")
     if row.accuracy is not None:
         cells = ((f"{row.accuracy:.3f}", ""), ("–", ""))
     else:
         cells = tuple(
-            (f"{row.figures[metric][number]:.3f}" if metric in row.figures else "–", "")
+            (f"{row.figures[metric.name][number]:.3f}" if metric.name in row.figures else "–", "")
             for metric in METRICS
             for number in (0, 1)
         )
@@ -72,8 +73,7 @@ def paper_row(row: PaperRow, config: RunConfig, data: str) -> Row:
 
 def metric_table(rows: Sequence[Row]) -> Table:
     """The table of Section 3's metrics; the arrow says which way is better."""
-    arrows = {"rmse": "RMSE ↓", "sagr": "SAGR ↑", "pcc": "PCC ↑", "ccc": "CCC ↑"}
-    head = tuple((arrows[metric], axis) for metric in METRICS for axis in AXES)
+    head = tuple((f"{metric.title} {metric.arrow}", axis) for metric in METRICS for axis in AXES)
     return Table("Valence and arousal", head, tuple(rows))
 
 
@@ -135,21 +135,12 @@ def emotion_table(estimates: Estimates, labels: Labels) -> Table | None:
     return Table("By label", head, rows)
 
 
-def data_notes(names: Sequence[str], labels: Labels) -> list[str]:
+def data_notes(names: Sequence[str], labels: Labels, rule: AnchorRule) -> list[str]:
     """What has to be known of the data to read the numbers."""
-    notes = []
-    proxies = [DATA_TITLES[name] for name in names if name in PROXIES]
-    if proxies:
-        notes.append(
-            f"Labels of {' and '.join(proxies)} are a proxy: people chose emotion words, and the "
-            "words' pleasure and arousal ratings (Russell & Mehrabian, 1977) became valence and "
-            "arousal. Nobody rated valence and arousal of these faces."
-        )
-    if "ferplus" in names:
-        notes.append(
-            "The votes of FER+ repeat only to a point: by their split-half reliability a perfect "
-            "network would reach a PCC of about .977 in valence and .974 in arousal."
-        )
+    notes: list[str] = []
+    if note := proxy_note(names, rule):
+        notes.append(note)
+    notes += [note for name in dict.fromkeys(names) if (note := DATASETS[name].reliability)]
     grouped = len(np.unique(np.asarray(labels.group))) < len(labels)
     notes.append(
         "Intervals are the 2.5 % and 97.5 % points of 1000 bootstrap resamples"

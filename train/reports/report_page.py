@@ -17,7 +17,7 @@ PAGE = "report.html"
 FIGURES = "figures"
 
 LIMITS = (
-    "A number says how an expression would be read by the people who labelled these pictures. It "
+    "A number says how an expression would be read by the people who labelled these images. It "
     "does not say what a person feels, and is not suitable for judging one."
 )
 

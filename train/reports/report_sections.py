@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ...model.metrics import AXES
 from ..classes import confuse
-from ..datasets.base import ANCHORS
 from ..figures.calibration import calibrate, draw_calibration
 from ..figures.confusion import draw_confusion
 from ..figures.curves import (
@@ -26,7 +25,7 @@ from ..figures.latent import draw_by_class, draw_by_value, embed
 from ..figures.maps import MapRow, draw_grid
 from ..figures.plane import draw_count, draw_error, plane_error
 from ..figures.style import Drawing, Style, digits
-from ..figures.video import LEAST_FRAMES, Track, draw_track
+from ..figures.video import LEAST_FRAMES, LabelledVideo, draw_video
 from .estimates import Estimates, Labels, Run
 from .learning import Learning
 
@@ -36,8 +35,8 @@ class Material:
     """All that a report is made from.
 
     `runs` and `estimates` begin with the reported run; the others stand beside it. `names` tell
-    them apart. `faces` and `tracks` were chosen by the labels; `pictures` is None where no face is
-    to be shown.
+    them apart. `faces` and `shown_videos` were chosen by the labels; `images` is None where no
+    face is to be shown.
     """
 
     runs: Sequence[Run]
@@ -45,14 +44,14 @@ class Material:
     estimates: Sequence[Estimates]
     labels: Labels
     faces: NDArray[np.int64]
-    tracks: Sequence[Track]
+    shown_videos: Sequence[LabelledVideo]
     learning: Learning
     proxy: bool
     show_faces: bool
 
     @property
-    def pictures(self) -> dict[int, NDArray[np.uint8]] | None:
-        return self.estimates[0].pictures if self.show_faces else None
+    def images(self) -> dict[int, NDArray[np.uint8]] | None:
+        return self.estimates[0].images if self.show_faces else None
 
     @property
     def map_rows(self) -> list[MapRow]:
@@ -75,7 +74,7 @@ class Section:
 def video_section(material: Material) -> Section:
     """Fig. 2: valence and arousal frame by frame, with maps at the peaks of the labels."""
     title = "Frame by frame"
-    if not material.tracks:
+    if not material.shown_videos:
         text = (
             "This split has no video of at least "
             f"{LEAST_FRAMES} labelled frames, so there is nothing to follow over time.",
@@ -89,20 +88,20 @@ def video_section(material: Material) -> Section:
     drawings = tuple(
         Drawing(
             f"video-{number + 1}",
-            f"Video {track.name}: valence and arousal of {len(track.rows)} frames, label and "
+            f"Video {video.name}: valence and arousal of {len(video.rows)} frames, label and "
             f"estimates of {_listed(material.names)}, and activation maps at "
-            f"{len(track.peaks)} peaks.",
-            partial(_draw_track, track, material),
+            f"{len(video.peaks)} peaks.",
+            partial(_draw_video, video, material),
             wide=True,
-            caption=f"Video {track.name}, {len(track.rows)} labelled frames.",
+            caption=f"Video {video.name}, {len(video.rows)} labelled frames.",
         )
-        for number, track in enumerate(material.tracks)
+        for number, video in enumerate(material.shown_videos)
     )
     return Section("video", title, text, drawings)
 
 
-def _draw_track(track: Track, material: Material, style: Style) -> Figure:
-    return draw_track(track, material.map_rows, material.pictures, material.labels.target, style)
+def _draw_video(video: LabelledVideo, material: Material, style: Style) -> Figure:
+    return draw_video(video, material.map_rows, material.images, material.labels.target, style)
 
 
 def map_section(material: Material) -> Section:
@@ -114,14 +113,14 @@ def map_section(material: Material) -> Section:
         "A map says which regions the estimate hangs on, not that they are the right ones.",
     ]
     if not material.show_faces:
-        text.append("The pictures are left out (--show_faces false): a map covers the face crop.")
+        text.append("The images are left out (--show-faces false): a map covers the face crop.")
     rows, target = material.map_rows, material.labels.target
     drawings = tuple(
         Drawing(
             f"maps-{axis}",
             f"Activation maps of {axis} on {len(material.faces)} faces by "
             f"{_listed(material.names)}, in the order of their label.",
-            partial(draw_grid, axis, material.faces.tolist(), rows, material.pictures, target),
+            partial(draw_grid, axis, material.faces.tolist(), rows, material.images, target),
             wide=True,
             caption=f"{axis.capitalize()}.",
         )
@@ -142,7 +141,7 @@ def latent_section(material: Material) -> Section:
     )
     text = (
         "t-SNE of the 32 features before the regressor, coloured by label." + some,
-        "Neighbours in the picture are neighbours in z. Distances between clusters, their sizes "
+        "Neighbours in the figure are neighbours in z. Distances between clusters, their sizes "
         "and the directions mean nothing.",
     )
     drawings: list[Drawing] = []
@@ -164,7 +163,7 @@ def latent_section(material: Material) -> Section:
             )
         )
     else:
-        text += ("The data name no emotion classes, so there is no picture by class.",)
+        text += ("The data name no emotion classes, so there is no figure by class.",)
     return Section("latent", title, text, tuple(drawings))
 
 
@@ -172,7 +171,7 @@ def plane_section(material: Material) -> Section:
     """The error over the plane."""
     labels = material.labels
     values = plane_error(material.estimates[0].answers, labels.target)
-    anchors = ANCHORS if material.proxy else {}
+    anchors = material.runs[0].config.rule.positions if material.proxy else {}
     drawings = [
         Drawing(
             f"error-{axis}",

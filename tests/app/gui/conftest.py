@@ -16,15 +16,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QMessageBox
 
-from avce.app.analysis import Analysis
-from avce.app.gui.backend import Card, Recorder, Request, Running
-from avce.app.gui.main_window import Window
-from avce.app.gui.preferences import Preferences
-from avce.app.pipeline import Statistics
-from avce.app.reading import Reading
-from avce.app.sources.base import Frame
+from avce.app.analysis.analyser import Analysis
+from avce.app.analysis.baseline import Baseline
+from avce.app.analysis.pipeline import Statistics
+from avce.app.analysis.reading import Reading, no_face
+from avce.app.gui.launch import join_reviews
+from avce.app.gui.live.main_window import MainWindow
+from avce.app.gui.live.ports import Card, ModelInUse, Recorder, Running
+from avce.app.gui.qt.preferences import Preferences
+from avce.app.settings import RecordingOptions, RunSettings
+from avce.app.sources.base import CameraConfig, Discontinuity, Frame
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
 
 from .hand_camera import live, network, source  # noqa: F401  (fixtures)
@@ -69,7 +74,7 @@ def reading_at(
 
 def nobody_at(time: float, *, index: int = 0) -> Reading:
     """The one row of a frame without a face."""
-    return Reading(index, time, -1, *[math.nan], False, *[math.nan] * 10)
+    return no_face(index, time)
 
 
 def analysis_at(time: float, *readings: Reading, index: int = 0) -> Analysis:
@@ -87,6 +92,9 @@ def analysis_at(time: float, *readings: Reading, index: int = 0) -> Analysis:
     )
 
 
+FRONT_CAMERA = CameraConfig(0)
+
+
 @dataclass
 class FakeSource:
     kind: str = "camera"
@@ -94,11 +102,24 @@ class FakeSource:
     live: bool = True
     seekable: bool = False
     duration: float | None = None
-    location: str = "0"
+    location: str = ""
     size: tuple[int, int] | None = (96, 64)
     rate: float | None = 30.0
     origin: datetime | None = None
     skipped: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    damaged: str = ""
+    discontinuities: tuple[Discontinuity, ...] = ()
+    file: Path | None = None
+    still: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        return self.live
+
+    @property
+    def camera(self) -> CameraConfig | None:
+        return FRONT_CAMERA if self.live else None
 
 
 @dataclass
@@ -140,8 +161,8 @@ class FakePipeline:
 
     def statistics(self) -> Statistics:
         return Statistics(
-            picture_rate=30.0,
-            network_rate=27.5,
+            video_rate=30.0,
+            analysis_rate=27.5,
             latency_median=0.034,
             latency_p95=0.052,
             frames_seen=300,
@@ -175,8 +196,9 @@ class FakeAnalyser:
     def clear_baseline(self, face_id: int) -> None:
         self.taken.pop(face_id, None)
 
-    def baseline(self, face_id: int) -> object | None:
-        return self.taken.get(face_id)
+    def baseline(self, face_id: int) -> Baseline | None:
+        seconds = self.taken.get(face_id)
+        return None if seconds is None else Baseline(0.1, 0.0, 0.01, 0.01, 0.0, seconds, 90)
 
     def baseline_progress(self, face_id: int) -> float | None:
         return self.progress
@@ -211,25 +233,27 @@ class FakeBackend:
     writers: list[FakeWriter] = field(default_factory=list)
     sources: dict[str, FakeSource] = field(default_factory=dict)
     analyser: FakeAnalyser = field(default_factory=FakeAnalyser)
-    recorded: dict[str, object] = field(default_factory=dict)
+    recorded: RecordingOptions = field(default_factory=RecordingOptions)
 
-    def open(self, request: Request) -> Running:
-        if request.source == "broken":
+    def open(self, settings: RunSettings) -> Running:
+        if settings.source == "broken":
             raise InputError("There is no camera 7; choose another source")
         recorder = Recorder()
         running = Running(
-            request=request,
-            source=self.sources.get(request.source, FakeSource()),
+            settings=settings,
+            source=self.sources.get(str(settings.source), FakeSource()),
             pipeline=FakePipeline(sinks=[recorder]),
             recorder=recorder,
             analyser=lambda: self.analyser,
-            network=lambda: ("avce-al", "cpu"),
+            model=lambda: ModelInUse("avce-al", "cpu", RULES["words"]),
         )
+        if settings.recording.folder is not None:
+            self.record(running, settings.recording)
         self.opened.append(running)
         return running
 
-    def cameras(self) -> list[tuple[str, str]]:
-        return [("0", "Front camera"), ("2", "Desk camera")]
+    def cameras(self) -> list[tuple[int, str]]:
+        return [(0, "Front camera"), (2, "Desk camera")]
 
     def models(self) -> list[Path]:
         return [Path("weights/avce-al.onnx"), Path("weights/avce-r18.onnx")]
@@ -246,14 +270,21 @@ class FakeBackend:
     def doctor(self) -> list[tuple[str, str]]:
         return [("OpenCV", "one, as it should be"), ("cameras", "2")]
 
-    def record(
-        self, running: Running, folder: Path, *, video: bool, lossless: bool = False, note: str
-    ) -> Path:
-        writer = FakeWriter(folder / f"session{len(self.writers)}")
+    def record(self, running: Running, recording: RecordingOptions) -> Path:
+        assert recording.folder is not None
+        writer = FakeWriter(recording.folder / f"session{len(self.writers)}")
         self.writers.append(writer)
-        self.recorded = {"video": video, "lossless": lossless, "note": note}
+        self.recorded = recording
         running.recorder.begin(writer)
         return writer.path
+
+
+def answer(qtbot, window: MainWindow, words: str) -> None:
+    """Press a button of the question that the window asks."""
+    box = window.findChild(QMessageBox)
+    assert box is not None, "no question is asked"
+    button = next(each for each in box.buttons() if each.text() == words)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +300,7 @@ def preferences(tmp_path: Path) -> Preferences:
     chosen = Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     chosen.put("folder", str(tmp_path / "sessions"))
     chosen.put("first_run_done", True)
+    chosen.put("ask_details", False)
     chosen.put("theme", "dark")
     return chosen
 
@@ -279,19 +311,20 @@ def backend(tmp_path: Path) -> FakeBackend:
 
 
 @pytest.fixture
-def window(qtbot, backend: FakeBackend, preferences: Preferences) -> Iterator[Window]:
+def window(qtbot, backend: FakeBackend, preferences: Preferences) -> Iterator[MainWindow]:
     """A shown window on a running fake camera."""
-    made = Window(backend, Request("0"), preferences)
+    made = MainWindow(backend, RunSettings("0"), preferences)
+    join_reviews(made)
     qtbot.addWidget(made)
     made.show()
     made.start()
-    qtbot.waitUntil(lambda: made.running is not None)
+    qtbot.waitUntil(lambda: made.feed.current_state == "running")
     yield made
-    made.close()
+    made.close_now()
 
 
 @pytest.fixture
-def pipeline(window: Window) -> FakePipeline:
+def pipeline(window: MainWindow) -> FakePipeline:
     """The fake pipeline that the window runs."""
     assert window.running is not None
     return window.running.pipeline  # type: ignore[return-value]

@@ -11,13 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avce.app.gui import app_backend
-from avce.app.gui.app_backend import AppBackend
-from avce.app.gui.backend import Request
-from avce.app.gui.main_window import Window
+from avce.app.gui.launch import join_reviews
+from avce.app.gui.live import live_backend
+from avce.app.gui.live.live_backend import LiveBackend
+from avce.app.gui.live.main_window import MainWindow
+from avce.app.settings import RunSettings
 from avce.app.sources.base import Frame, Source, SourceLostError
 from avce.model.face import Face
 from avce.model.predictor import Prediction, Predictor
+from avce.model.sightings import Sightings
+
+from ..stand_ins import StandInNetwork
 
 RGB = np.full((48, 64, 3), 120, np.uint8)
 
@@ -58,6 +62,8 @@ class HandSource(Source):
 
 
 class OneFace:
+    sightings = Sightings()
+
     def find(self, rgb, timestamp_ms=None) -> list[Face]:
         landmarks = np.tile(np.array([[30, 20]], np.float32), (478, 1))
         return [Face(20.0, 10.0, 20.0, 20.0, 0.9, landmarks)]
@@ -70,6 +76,8 @@ class OneFace:
 class GatedNetwork(Predictor):
     """Waits at a gate for each frame."""
 
+    card = StandInNetwork.card
+
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
         self.waiting = threading.Event()
@@ -78,6 +86,7 @@ class GatedNetwork(Predictor):
         self.path = Path("gated.onnx")
         self.sha256 = "0" * 64
         self.provider = "cpu"
+        self.card = StandInNetwork.card
 
     def predict(self, crops) -> Prediction:
         self.waiting.set()
@@ -95,28 +104,29 @@ class GatedNetwork(Predictor):
 @pytest.fixture
 def source(monkeypatch) -> HandSource:
     made = HandSource()
-    monkeypatch.setattr(app_backend, "open_source", lambda spec, loop=False: made)
+    monkeypatch.setattr(live_backend, "open_source", lambda spec, loop=False: made)
     return made
 
 
 @pytest.fixture
 def network(monkeypatch) -> GatedNetwork:
-    from avce.app.analysis import Analyser
+    from avce.app.analysis.analyser import Analyser
 
     made = GatedNetwork()
     monkeypatch.setattr(
-        app_backend, "open_analyser", lambda model, **options: Analyser(made, OneFace())
+        live_backend, "open_analyser", lambda model, **options: Analyser(made, OneFace())
     )
     return made
 
 
 @pytest.fixture
-def live(qtbot, source, network, preferences) -> Iterator[Window]:
-    window = Window(AppBackend(), Request("0"), preferences)
+def live(qtbot, source, network, preferences) -> Iterator[MainWindow]:
+    window = MainWindow(LiveBackend(), RunSettings("0"), preferences)
+    join_reviews(window)
     qtbot.addWidget(window)
     window.show()
     window.start()
     qtbot.waitUntil(lambda: window.running is not None and window.running.analyser() is not None)
     yield window
     network.gate.release(1000)
-    window.close()
+    window.close_now()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from avce.app.gui.window import forget_other_qt
+from avce.app.gui.launch import forget_other_qt
 
 from ..videos import write_video
 

@@ -8,10 +8,14 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from avce.app.gui.main_window import Window
-from avce.app.gui.window import prepare, request_for, run_window
+from avce.app.gui.launch import prepare, run_window, what_starts, with_remembered
+from avce.app.gui.live.main_window import MainWindow
+from avce.app.gui.qt.dialogs import Page
 from avce.app.settings import RunSettings
+from avce.app.sources.demo import DemoSource
 from avce.model.errors import InputError
+
+from ..stand_ins import FilmSource, frame
 
 
 def test_settings_go_before_what_was_chosen_last_time(preferences, tmp_path):
@@ -19,15 +23,16 @@ def test_settings_go_before_what_was_chosen_last_time(preferences, tmp_path):
     remembered.touch()
     preferences.put("model", str(remembered))
     preferences.put("max_faces", 4.0)
-    assert request_for(RunSettings(), preferences).model == remembered
-    assert request_for(RunSettings(), preferences).max_faces == 4
-    given = request_for(RunSettings(model=Path("given.onnx"), max_faces=2), preferences)
-    assert (given.model, given.max_faces) == (Path("given.onnx"), 2)
+    assert with_remembered(RunSettings(), preferences).model == remembered
+    assert with_remembered(RunSettings(), preferences).faces == 4
+    assert with_remembered(RunSettings(faces=1), preferences).faces == 1
+    given = with_remembered(RunSettings(model=Path("given.onnx"), faces=2), preferences)
+    assert (given.model, given.faces) == (Path("given.onnx"), 2)
 
 
 def test_a_remembered_network_that_is_gone_is_forgotten(preferences):
     preferences.put("model", "gone.onnx")
-    assert request_for(RunSettings(), preferences).model is None
+    assert with_remembered(RunSettings(), preferences).model is None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +53,7 @@ def test_a_text_file_named_like_a_video_is_refused(tmp_path):
 
 def test_the_window_runs_until_it_is_closed_and_stops_its_pipeline(qtbot, backend, preferences):
     def close_when_open() -> None:
-        windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, Window)]
+        windows = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)]
         running = [w for w in windows if w.backend is backend and w.running is not None]
         if running:
             running[0].close()
@@ -83,10 +88,32 @@ def test_the_first_run_begins_with_what_the_numbers_mean(qtbot, backend, prefere
             QTimer.singleShot(5, look)
             return
         seen.append(shown[0].windowTitle())
+        seen.append(shown[0].text.toPlainText())
+        assert backend.opened == []
         shown[0].button.click()
         shown[0].parentWidget().close()
 
     QTimer.singleShot(5, look)
     run_window(RunSettings(source="0"), backend=backend, preferences=preferences)
-    assert seen == ["What the numbers mean, and what they do not"]
+    title, text = seen
+    assert title == "What the numbers mean, and what they do not"
+    assert "The button at the top left chooses another source" in text
     assert preferences.flag("first_run_done")
+
+
+def test_a_closed_first_page_starts_the_source(qtbot, backend, preferences):
+    window = MainWindow(backend, RunSettings("demo"), preferences)
+    qtbot.addWidget(window)
+    window.show()
+    window.pages.welcome(what_starts(RunSettings(), DemoSource()), window.start)
+    page = window.findChild(Page)
+    assert "No camera was found. Closing this page starts the demo clip" in page.text.toPlainText()
+    assert backend.opened == []
+    page.reject()
+    qtbot.waitUntil(lambda: len(backend.opened) == 1)
+    window.close_now()
+
+
+def test_the_first_page_tells_an_absent_camera_from_a_demo_that_was_asked_for():
+    assert "No camera" not in what_starts(RunSettings("demo"), DemoSource())
+    assert "starts film" in what_starts(RunSettings("film.mp4"), FilmSource([frame(0)], "film"))

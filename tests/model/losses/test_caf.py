@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from avce.model.losses import adversarial_loss, discriminator_loss, emotion_groups
-from avce.model.losses.caf import mutual_information, neighbour_confidence
+from avce.model.losses.caf import mutual_information, neighbour_confidence, released_groups
 
 
 def outputs(seed: int, n: int = 4, dimension: int = 3) -> torch.Tensor:
@@ -147,3 +147,22 @@ def test_wrong_use_is_refused_with_its_reason():
         emotion_groups(torch.zeros(4, 2), share=1.0)
     with pytest.raises(ValueError, match="M >= 1"):
         adversarial_loss(torch.zeros(0, 3))
+
+
+def test_the_released_groups_follow_one_threshold_on_the_squared_length():
+    target = torch.tensor(
+        [[-0.1, -0.1], [0.9, 0.9], [0.1, 0.0], [0.9, 0.8], [0.0, 0.2], [0.2, 0.1]]
+    )
+    # Least values lie at place 0, largest at 1: the share of the first place alone is read.
+    shares = [-0.1 / 2.0, -0.1 / 1.9]
+    threshold = sum(s * s for s in shares) ** 0.5 + 0.25
+    squared = target.square().sum(1)
+    assert (squared > threshold).tolist() == [False, True, False, True, False, False]
+    strong, weak = released_groups(target)
+    assert (strong.tolist(), weak.tolist()) == ([1, 3], [0, 2])
+
+
+def test_released_groups_of_a_batch_that_has_none_are_the_described_ones():
+    target = torch.zeros(6, 2)
+    strong, weak = released_groups(target)
+    assert len(strong) == len(weak) >= 2

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avce.model.losses.negative_mining import Mining, negative_mean, negative_weights
+from avce.model.losses import avce_loss, barlow_twins_loss, infonce_loss
+from avce.model.losses.negative_mining import (
+    Mining,
+    negative_mean,
+    negative_weights,
+    selected,
+)
 
 
 def values(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -81,8 +87,10 @@ def test_gradients_are_finite_for_zeros_and_equal_negatives(kind, fill: float):
     mean = negative_mean(*inputs, mining, least=0.0)
     mean.sum().backward()
     torch.testing.assert_close(mean, torch.full((3,), fill))
-    for tensor in inputs:
-        assert tensor.grad is None or tensor.grad.isfinite().all()
+    found = [tensor.grad for tensor in inputs if tensor.grad is not None]
+    # Without mining the mean asks for nothing but the negatives; debiased, for the positives too.
+    assert len(found) == {"none": 1, "debiased": 2, "hard": 3}[kind]
+    assert all(grad.isfinite().all() for grad in found)
 
 
 def test_settings_out_of_range_are_refused():
@@ -94,3 +102,34 @@ def test_settings_out_of_range_are_refused():
     for concentration in (-1.0, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="concentration"):
             Mining("hard", concentration=concentration)
+
+
+def test_a_debiased_selection_leaves_out_the_most_similar_negatives():
+    similarity = torch.tensor([[0.1, 0.9, 0.5, 0.3, 0.7]])
+    g = torch.tensor([[1.0, 2.0, 4.0, 8.0, 16.0]])
+    mining = Mining("debiased", by="selection", kept=0.6)
+    assert mining.count(5) == 3
+    assert negative_mean(g, g[:, 0], similarity, mining).item() == pytest.approx((1 + 8 + 4) / 3)
+
+
+def test_a_hard_selection_draws_the_similar_ones_more_often_and_none_twice():
+    torch.manual_seed(0)
+    similarity = torch.tensor([0.0, 1.0, 2.0]).expand(4000, 3)
+    chosen = selected(similarity, Mining("hard", by="selection", kept=1 / 3, concentration=1.0))
+    found = chosen.flatten().bincount(minlength=3) / 4000
+    torch.testing.assert_close(found, torch.softmax(similarity[0], 0), atol=0.03, rtol=0)
+    both = selected(similarity, Mining("hard", by="selection", kept=2 / 3))
+    assert (both[:, 0] != both[:, 1]).all()
+
+
+@pytest.mark.parametrize("kind", ["debiased", "hard"])
+def test_a_selection_of_all_is_no_mining_in_every_loss(kind: str):
+    rows = [values(6, 2, seed=n) - 0.5 for n in range(3)]
+    everything = Mining(kind, by="selection", kept=1.0)  # type: ignore[arg-type]
+    fewer = Mining(kind, by="selection", kept=0.5)  # type: ignore[arg-type]
+    for loss in (avce_loss, infonce_loss, barlow_twins_loss):
+        plain = loss(*rows)
+        torch.testing.assert_close(loss(*rows, negatives=everything), plain)
+        assert loss(*rows, negatives=fewer).item() != pytest.approx(plain.item())
+    matched = avce_loss(*rows, negatives=everything, pairs="matched")
+    torch.testing.assert_close(matched, avce_loss(*rows, pairs="matched"))

@@ -68,6 +68,10 @@ def test_a_clear_difference_is_named_and_an_unclear_one_is_not(tmp_path: Path) -
     assert text.endswith("So: CCC is higher in valence.")
     unclear = read_ablation(_table(tmp_path, "0.02,-0.01,0.05", "-0.01,-0.05,0.03"))
     assert ablation_lines(unclear)[0].endswith("So: no clear difference on either axis.")
+    assert text.startswith("Did AVCE as a whole, L_AVCE or not, help?")
+    path = _table(tmp_path, "0.02,0.01,0.03", "-0.01,-0.05,0.03")
+    path.write_text(path.read_text().replace("baseline", "avce-no-contrast"))
+    assert ablation_lines(read_ablation(path))[0].startswith("Did L_AVCE help?")
     worse = read_ablation(_table(tmp_path, "0.02,-0.01,0.05", "-0.04,-0.05,-0.03"))
     assert ablation_lines(worse)[0].endswith("So: CCC is lower in arousal.")
 

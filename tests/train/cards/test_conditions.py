@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from avce.model.image_measures import sharpness
 from avce.model.metrics import evaluate_all
 from avce.train.cards.conditions import LEAST, by_condition
-from avce.train.cards.observations import Observations, sharpness
+from avce.train.cards.observations import Observations
 from avce.train.cards.probes import map_mass
 
 
@@ -29,7 +30,7 @@ def test_each_range_has_its_own_faces_and_their_figures() -> None:
     n = 100
     yaw = np.where(np.arange(n) % 2, -25.0, 5.0)
     seen = _seen(n, yaw=yaw)
-    rows = {r["range"]: r for r in by_condition(seen) if r["condition"] == "turned aside"}
+    rows = {r["range"]: r for r in by_condition(seen) if r["condition"] == "yaw"}
     assert {name: row["n"] for name, row in rows.items()} == {"under 10": 50, "20 to 35": 50}
     chosen = yaw < 0
     scores = evaluate_all(seen.estimate[chosen], seen.target[chosen])

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from avce.model.face import FaceFinder
-from avce.model.predictor import Prediction, Predictor
+from avce.model.face_finder import FaceFinder
+from avce.model.predictor import ModelCard, Prediction, Predictor
 from avce.train.cards.observations import Observations, observe
 from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
 from avce.train.datasets.base import Sample
@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[3]
 
 class Brightness:
     """Answers with the crop's mean red (valence) and a constant (arousal)."""
+
+    card = ModelCard("1", "none", "none", "0", "nothing", {}, {"geometry": "upright"})
 
     def predict(self, crops) -> Prediction:
         red = np.array([crop[..., 0].mean() / 255 for crop in crops], np.float32)
@@ -109,10 +111,10 @@ def test_own_faces_prints_groups_ranks_and_steadiness(
         (tmp_path / place).mkdir(parents=True)
         picture = astronaut if "happiness" in place else astronaut[:, ::-1]
         cv2.imwrite(str(tmp_path / place / "a.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.txt").write_text("no image")
     assert own_faces.main([str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "3 pictures, a face found in 3" in printed
+    assert "3 images, a face found in 3" in printed
     rows = [line.split() for line in printed.splitlines()[2:] if "%" in line]
     assert [row[:3] for row in rows] == [
         ["all", "neutral", "1"],
@@ -135,7 +137,7 @@ def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(b"")
     (tmp_path / "labels.csv").write_text("image,emotion\na.png,surprise\n")
-    (picture,) = own_faces.list_pictures(tmp_path)
+    (picture,) = own_faces.list_images(tmp_path)
     assert (picture.emotion, picture.groups) == ("surprise", ())
     assert own_faces.main([str(tmp_path)]) == 2
     assert "No face was found" in capsys.readouterr().err

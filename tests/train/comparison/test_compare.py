@@ -115,8 +115,8 @@ def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
     shutil.copytree(faces, data)
     with (data / "labels.csv").open("a") as table:
         table.write("missing.png,0.1,0.1,train\n")
-    assert _compare(_grid(tmp_path), data, tmp_path, "--max_faulty", "0") == 2
-    assert "--max_faulty" in capsys.readouterr().err
+    assert _compare(_grid(tmp_path), data, tmp_path, "--max-faulty", "0") == 2
+    assert "--max-faulty" in capsys.readouterr().err
     config = RunConfig(data=f"csv:{data}", crop_size=64)
-    with pytest.raises(InputError, match="--max_faulty"):
+    with pytest.raises(InputError, match="--max-faulty"):
         open_sets(config, config.data, "train", Preparation(tmp_path / "crops", 1, max_faulty=0))

@@ -44,7 +44,7 @@ def test_copies_are_counted_and_listed() -> None:
     ]
     report = report_copies(samples, np.array([7, 8, 7, 8, 9], np.uint64))
     assert report == {
-        "pictures": 4,
+        "images": 4,
         "groups": 2,
         "groups with different labels": 1,
         "groups in several splits": 1,
@@ -85,18 +85,23 @@ def test_training_goes_without_the_pictures_that_are_validated_on(
 
     monkeypatch.setattr(fitting, "TrainLoader", Recorded)
     fitting.fit(make_run("baseline"), tmp_path / "run")
-    assert "2 training pictures are left out" in capsys.readouterr().out
+    assert "2 training images are left out" in capsys.readouterr().out
     assert set(made[0].order(0).tolist()) == set(range(18)) - {2, 11}
 
 
 @pytest.fixture
 def listing(tmp_path: Path) -> Listing:
-    """Five face crops of which two are equal, and one file that is no picture."""
+    """Five face crops of which two are equal, and one file that is no image."""
     for i in range(5):
         write_picture(tmp_path / f"{i}.png", seed=i % 4)
-    (tmp_path / "5.png").write_text("no picture")
+    (tmp_path / "5.png").write_text("no image")
     samples = [Sample(tmp_path / f"{i}.png", i / 10, 0.0, "train") for i in range(6)]
     return Listing("csv", samples, precropped=True)
+
+
+def in_sight(folder: Path) -> list[str]:
+    """What a folder holds beside lock files, which stay: others may wait for them."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_a_set_is_made_once_however_many_want_it(
@@ -116,26 +121,48 @@ def test_a_set_is_made_once_however_many_want_it(
         first, second = (job.result() for job in jobs)
     assert len(made) == 1
     assert first.folder == second.folder
-    assert [path.name for path in (tmp_path / "crops").iterdir()] == [first.folder.name]
+    assert in_sight(tmp_path / "crops") == [first.folder.name]
     report = json.loads((first.folder / "report.json").read_text())
-    assert report["identical pictures"]["each"] == [["train/0.png", "train/4.png"]]
-    assert report["identical pictures"]["groups with different labels"] == 1
-    assert report["faults"] == {"the picture cannot be decoded": 1}
-    assert report["left out, each"] == ["5.png: the picture cannot be decoded"]
+    assert report["identical images"]["each"] == [["train/0.png", "train/4.png"]]
+    assert report["identical images"]["groups with different labels"] == 1
+    assert report["faults"] == {"the image cannot be decoded": 1}
+    assert report["left out, each"] == ["5.png: the image cannot be decoded"]
     stored = first.digests()
     np.testing.assert_array_equal(stored, digests_of(first.crops))
     # What was made when more was allowed is not passed on to one who allows less.
-    with pytest.raises(InputError, match=r"1 of the 6 labelled pictures.*more than the 10%"):
+    with pytest.raises(InputError, match=r"1 of the 6 labelled images.*more than the 10%"):
         prepare(listing, Preparation(tmp_path / "crops", max_faulty=0.1), size=32)
+
+
+def test_what_a_killed_preparation_left_is_swept_by_the_next(
+    tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    preparation = Preparation(tmp_path / "crops", workers=1)
+
+    def killed(listing: Listing, folder: Path, *rest) -> None:
+        made.append(folder)
+        (folder / "all.npy").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preparing, "_make", killed)
+        # As a killed process does not.
+        patch.setattr(preparing.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(listing, preparation, size=32)
+    assert (made[0] / "all.npy").is_file()
+    prepared = prepare(listing, preparation, size=32)
+    assert in_sight(tmp_path / "crops") == [prepared.folder.name]
 
 
 def test_the_readers_faults_and_the_preparations_are_one_share(
     tmp_path: Path, listing: Listing
 ) -> None:
-    faulty = replace(listing, skipped=[Skipped("6.png", "the picture is missing")])
-    with pytest.raises(InputError, match="2 of the 7 labelled pictures of csv cannot be used"):
+    faulty = replace(listing, skipped=[Skipped("6.png", "the image is missing")])
+    with pytest.raises(InputError, match="2 of the 7 labelled images of csv cannot be used"):
         prepare(faulty, Preparation(tmp_path / "crops", workers=1), size=32)
-    assert list((tmp_path / "crops").iterdir()) == []
+    assert in_sight(tmp_path / "crops") == []
 
 
 def test_a_picture_is_cropped_once_however_many_sets_hold_it(
@@ -193,5 +220,5 @@ def test_a_picture_without_a_face_is_searched_once_however_many_sets_hold_it(
     assert again.names == made.names == ["0.png"]
     assert again.folder != made.folder
     reports = [json.loads((one.folder / "report.json").read_text()) for one in (made, again)]
-    assert reports[0] == reports[1] | {"identical pictures": reports[0]["identical pictures"]}
-    assert reports[1]["faults"] == {"no face was found": 4, "the picture cannot be decoded": 1}
+    assert reports[0] == reports[1] | {"identical images": reports[0]["identical images"]}
+    assert reports[1]["faults"] == {"no face was found": 4, "the image cannot be decoded": 1}

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from display_matrix import set_display_matrix
 from made_data import write_video
 
 from avce.train.crops.cropping import FRAMES, STILLS, _portions
@@ -31,6 +32,17 @@ def test_frames_come_by_their_numbers_in_order_of_presentation(tmp_path: Path) -
     assert [_number(picture) for picture in found] == [0, 3, 4, 11, 19]
     assert isinstance(found[0], np.ndarray)
     assert found[0].shape == (48, 64, 3)
+
+
+def test_frames_are_mirrored_where_their_file_says_so(tmp_path: Path) -> None:
+    light_left = np.repeat(np.linspace(220, 20, 64, dtype=np.uint8)[None, :, None], 48, axis=0)
+    write_video(tmp_path / "a.mp4", [np.repeat(light_left, 3, axis=2)])
+    (stored,) = chosen_frames(tmp_path / "a.mp4", [0])
+    set_display_matrix(tmp_path / "a.mp4", -1, 0, 0, 1)
+    (shown,) = chosen_frames(tmp_path / "a.mp4", [0])
+    assert isinstance(stored, np.ndarray)
+    assert isinstance(shown, np.ndarray)
+    assert np.array_equal(shown, stored[:, ::-1])
 
 
 def test_labels_behind_the_end_get_no_picture(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_faults_are_counted(tmp_path: Path) -> None:
     assert listing.faults() == {
         "valence or arousal is outside [-10, 10]": 1,
         "valence or arousal is not a number": 3,
-        "the picture is missing": 1,
+        "the image is missing": 1,
         "the frame is not a number with its labels": 2,
         "the clip's label file is not AFEW-VA's JSON": 2,
     }

@@ -70,7 +70,7 @@ def test_unrated_pictures_are_listed_but_are_no_fault(release_2017: Path) -> Non
         "valence or arousal is outside [-1, 1]": 2,
         "the expression 11 is unknown": 1,
         "expression, valence or arousal is not a number": 2,
-        "the picture is missing": 1,
+        "the image is missing": 1,
         "the name leads out of the data set's folder": 1,
     }
     assert sum(listing.faults().values()) == 7
@@ -143,7 +143,7 @@ def test_incomplete_annotations_are_listed(later_release: Path) -> None:
         "not rated: expression 8 (none)": 1,
         "an annotation is missing": 2,  # 12 has no arousal, 14 nothing at all
         "an annotation is not an array of one plain value": 1,
-        "the picture is missing": 1,
+        "the image is missing": 1,
     }
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from math import isnan
 from pathlib import Path
 
 import pytest
 from made_data import splits_read_both_ways
 
+from avce.model.anchors import RULES, AnchorRule
 from avce.model.errors import InputError
 from avce.train.datasets import parse_data
-from avce.train.datasets.base import ANCHORS, EMOTIONS, votes_to_va
+from avce.train.datasets.base import EMOTIONS, label
 from avce.train.datasets.ferplus import read_ferplus
+
+WORDS = RULES["words"]
 
 
 def test_votes_become_the_mean_anchor(ferplus: Path) -> None:
-    faces = {s.path.name: s for s in read_ferplus(ferplus, "train").samples}
+    faces = {s.path.name: s for s in label(read_ferplus(ferplus, "train"), WORDS).samples}
     assert len(faces) == 4
     smile = faces["fer0000000.png"]
     assert (smile.valence, smile.arousal) == pytest.approx((0.81, 0.51))
@@ -23,7 +27,7 @@ def test_votes_become_the_mean_anchor(ferplus: Path) -> None:
     assert (half.valence, half.arousal) == pytest.approx((-0.255, 0.295))
     assert half.votes[EMOTIONS.index("anger")] == pytest.approx(0.5)
     sad = faces["fer0000003.png"]  # unknown votes do not count
-    assert (sad.valence, sad.arousal) == pytest.approx(ANCHORS["sadness"])
+    assert (sad.valence, sad.arousal) == pytest.approx(WORDS.positions["sadness"])
 
 
 def test_every_row_that_is_left_out_has_its_reason(ferplus: Path) -> None:
@@ -31,25 +35,25 @@ def test_every_row_that_is_left_out_has_its_reason(ferplus: Path) -> None:
     assert reasons == {
         "fewer than 5 valid votes": 1,
         "a tagger voted that it is not a face": 1,
-        "the row names no picture": 1,
-        "the picture is missing": 1,
+        "the row names no image": 1,
+        "the image is missing": 1,
     }
 
 
 def test_a_folder_that_holds_one_split_alone_is_enough(ferplus: Path) -> None:
     shutil.rmtree(ferplus / "FER2013Train")
-    (sample,) = read_ferplus(ferplus, "val").samples
-    assert (sample.valence, sample.arousal) == pytest.approx(ANCHORS["surprise"])
+    (sample,) = label(read_ferplus(ferplus, "val"), WORDS).samples
+    assert (sample.valence, sample.arousal) == pytest.approx(WORDS.positions["surprise"])
     with pytest.raises(InputError, match="FER2013Train is missing"):
         read_ferplus(ferplus, "train")
 
 
 def test_the_labels_of_a_splits_own_folder_serve_where_the_table_is_missing(ferplus: Path) -> None:
     (ferplus / "fer2013new.csv").unlink()
-    label = 'fer0000001.png,"(0, 0, 48, 48)",0,0,0,0,0,0,10,0,0,0\n'
-    (ferplus / "FER2013Train" / "label.csv").write_text(label)
-    (sample,) = read_ferplus(ferplus, "train").samples
-    assert (sample.valence, sample.arousal) == pytest.approx(ANCHORS["fear"])
+    row = 'fer0000001.png,"(0, 0, 48, 48)",0,0,0,0,0,0,10,0,0,0\n'
+    (ferplus / "FER2013Train" / "label.csv").write_text(row)
+    (sample,) = label(read_ferplus(ferplus, "train"), WORDS).samples
+    assert (sample.valence, sample.arousal) == pytest.approx(WORDS.positions["fear"])
 
 
 def test_a_table_of_something_else_is_refused(ferplus: Path) -> None:
@@ -58,9 +62,15 @@ def test_a_table_of_something_else_is_refused(ferplus: Path) -> None:
         read_ferplus(ferplus)
 
 
-def test_no_votes_have_no_mean() -> None:
-    with pytest.raises(ValueError, match="at least one vote"):
-        votes_to_va((0.0,) * 8)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_rule_that_is_asked_for_labels_the_same_votes(ferplus: Path, rule: AnchorRule) -> None:
+    (source,) = parse_data(f"ferplus:{ferplus}", rule)
+    faces = {s.path.name: s for s in source.read("train").samples}
+    smile = faces["fer0000000.png"]
+    assert (smile.valence, smile.arousal) == pytest.approx(rule.positions["happiness"])
+    assert all(isnan(s.valence) for s in read_ferplus(ferplus, "train").samples), (
+        "no rule, no label"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from made_data import splits_read_both_ways, write_picture
 
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.train.datasets.base import EMOTIONS
+from avce.train.datasets.base import EMOTIONS, label
 from avce.train.datasets.raf_db import read_raf_db
 from avce.train.datasets.splits import check_leak
 
@@ -39,7 +40,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_labels_mean_what_the_release_says(root: Path) -> None:
-    samples = read_raf_db(root, "test").samples
+    samples = label(read_raf_db(root, "test"), RULES["words"]).samples
     assert [EMOTIONS[s.emotion] for s in samples] == list(ORDER)
     assert samples[0].path.name == "test_0001_aligned.jpg"
     happy = samples[3]
@@ -53,7 +54,7 @@ def test_faults_are_counted(root: Path) -> None:
     assert listing.faults() == {
         "the label is not one of 1 to 7": 2,
         "the name begins neither with train_ nor with test_": 1,
-        "the picture is missing": 1,
+        "the image is missing": 1,
         "the name leads out of the data set's folder": 1,
     }
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from made_data import splits_read_both_ways, write_picture
 
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.train.datasets.base import ANCHORS
+from avce.train.datasets.base import label
 from avce.train.datasets.rendered import read_rendered
+
+WORDS = RULES["words"]
 
 
 def _write(root: Path, rows: list[str], pictures: int = 1) -> Path:
@@ -21,8 +24,8 @@ def _write(root: Path, rows: list[str], pictures: int = 1) -> Path:
 
 def test_the_label_is_a_share_of_the_anchor(tmp_path: Path) -> None:
     root = _write(tmp_path, ["man/old/asian/anger/0.png,anger,0.750,person003"])
-    (sample,) = read_rendered(root).samples
-    valence, arousal = ANCHORS["anger"]
+    (sample,) = label(read_rendered(root), WORDS).samples
+    valence, arousal = WORDS.positions["anger"]
     assert (sample.valence, sample.arousal) == pytest.approx((0.75 * valence, 0.75 * arousal))
     assert sample.votes == (0.25, 0, 0, 0, 0.75, 0, 0, 0)
     assert (sample.emotion, sample.identity) == (4, "person003")
@@ -31,14 +34,14 @@ def test_the_label_is_a_share_of_the_anchor(tmp_path: Path) -> None:
 
 def test_more_than_the_whole_emotion_is_the_whole(tmp_path: Path) -> None:
     root = _write(tmp_path, ["man/old/asian/anger/0.png,anger,1.1,person003"])
-    (sample,) = read_rendered(root).samples
-    assert (sample.valence, sample.arousal) == ANCHORS["anger"]
+    (sample,) = label(read_rendered(root), WORDS).samples
+    assert (sample.valence, sample.arousal) == WORDS.positions["anger"]
     assert sum(sample.votes) == 1
 
 
 def test_a_neutral_face_is_at_the_origin_whatever_its_share(tmp_path: Path) -> None:
     root = _write(tmp_path, ["man/old/asian/anger/0.png,neutral,0.3,person003"])
-    (sample,) = read_rendered(root).samples
+    (sample,) = label(read_rendered(root), WORDS).samples
     assert (sample.valence, sample.arousal) == (0, 0)
     assert sample.votes == (1, 0, 0, 0, 0, 0, 0, 0)
 
@@ -61,7 +64,7 @@ def test_a_person_is_on_one_side_and_a_sixth_is_held_out(tmp_path: Path) -> None
         ("man/old/asian/anger/0.png,anger,-1,a", "the share is not a number of 0 or more"),
         ("man/old/asian/anger/0.png,anger,nan,a", "the share is not a number of 0 or more"),
         ("man/old/asian/anger/0.png,anger", "the share is not a number of 0 or more"),
-        ("man/old/asian/anger/9.png,anger,1,a", "the picture is missing"),
+        ("man/old/asian/anger/9.png,anger,1,a", "the image is missing"),
         ("../0.png,anger,1,a", "the name leads out of the data set's folder"),
     ],
 )

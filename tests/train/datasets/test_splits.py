@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_data import write_picture
 
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.train.datasets import DATASETS, DataSource
+from avce.train.datasets import DATASETS, DataSource, proxy_note
 from avce.train.datasets.base import Listing, Sample, Skipped, check_faulty, drop_duplicates
 from avce.train.datasets.label_files import (
     frame_lines,
@@ -22,6 +25,7 @@ from avce.train.datasets.label_files import (
 from avce.train.datasets.splits import (
     check_leak,
     fold_of,
+    take_every,
     take_half,
     take_subset,
     train_or_val,
@@ -64,6 +68,16 @@ def test_a_subset_is_the_same_whatever_the_order_and_grows_by_adding() -> None:
     assert take_subset(listing, 1000) is listing
 
 
+def test_an_even_subset_takes_rare_emotions_whole_and_a_part_of_frequent_ones() -> None:
+    emotions = [0] * 40 + [1] * 20 + [4] * 3
+    samples = [replace(_sample(f"{i}.png"), emotion=e) for i, e in enumerate(emotions)]
+    listing = Listing("made", samples)
+    chosen = take_subset(listing, 23, even=True).samples
+    assert Counter(s.emotion for s in chosen) == {0: 10, 1: 10, 4: 3}
+    assert chosen == [s for s in samples if s in chosen], "in their order"
+    assert set(take_subset(listing, 13, even=True).samples) < set(chosen)
+
+
 def test_the_halves_of_a_split_share_nobody_and_leave_nobody_out() -> None:
     listing = _many(400)
     tune, report = (take_half(listing, part).samples for part in ("tune", "report"))
@@ -89,7 +103,7 @@ def test_listings_that_share_nothing_pass() -> None:
     [
         (_sample("b/9.png", "anna"), "share the identity anna"),
         (_sample("b/9.png", "ben", "v1"), "share the video v1"),
-        (_sample("a/x/../1.png", "ben"), "share the picture"),
+        (_sample("a/x/../1.png", "ben"), "share the image"),
     ],
 )
 def test_a_leak_is_refused_by_name(
@@ -106,7 +120,7 @@ def test_a_picture_is_known_again_through_a_link_to_its_folder(tmp_path: Path) -
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     train = _listing(_sample(str(tmp_path / "real" / "1.png")))
-    with pytest.raises(InputError, match="share the picture"):
+    with pytest.raises(InputError, match="share the image"):
         check_leak(train, _listing(_sample(str(tmp_path / "link" / "1.png")), name="webfaces"))
 
 
@@ -128,14 +142,14 @@ def test_a_long_list_of_leaks_is_shortened() -> None:
 def test_a_picture_counts_once_and_the_second_label_is_listed() -> None:
     listing = drop_duplicates(_listing(_sample("a/1.png", "anna"), _sample("a/./b/../1.png")))
     assert [s.identity for s in listing.samples] == ["anna"]
-    assert listing.faults() == {"the picture was listed before": 1}
+    assert listing.faults() == {"the image was listed before": 1}
 
 
 def test_faults_stop_a_run_but_missing_ratings_do_not() -> None:
     unrated = [Skipped("x", "not rated", fault=False)] * 100
     listing = Listing("csv", [_sample("1.png")] * 4, [Skipped("y", "gone"), *unrated])
     check_faulty("csv", 4, listing.faults())
-    with pytest.raises(InputError, match=re.escape("1 of the 5 labelled pictures of csv")):
+    with pytest.raises(InputError, match=re.escape("1 of the 5 labelled images of csv")):
         check_faulty("csv", 4, listing.faults(), limit=0.1)
     more = re.escape("(gone: 2): more than the 20% allowed, so check the folder, or allow more")
     with pytest.raises(InputError, match=more):
@@ -145,7 +159,7 @@ def test_faults_stop_a_run_but_missing_ratings_do_not() -> None:
 
 @pytest.mark.parametrize("limit", [-0.1, 1.5, float("nan")])
 def test_a_share_outside_its_range_is_refused(limit: float) -> None:
-    with pytest.raises(InputError, match="--max_faulty is a share from 0 to 1"):
+    with pytest.raises(InputError, match="--max-faulty is a share from 0 to 1"):
         check_faulty("csv", 1, {}, limit)
 
 
@@ -169,12 +183,12 @@ def test_a_name_inside_the_folder_is_followed(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("gone.png", "the picture is missing"),
-        ("", "the picture is missing"),
-        ("folder", "the picture is missing"),
-        ("a\0b.png", "the picture is missing"),
-        ("x" * 5000, "the picture is missing"),
-        ("empty.png", "the picture is empty"),
+        ("gone.png", "the image is missing"),
+        ("", "the image is missing"),
+        ("folder", "the image is missing"),
+        ("a\0b.png", "the image is missing"),
+        ("x" * 5000, "the image is missing"),
+        ("empty.png", "the image is empty"),
     ],
 )
 def test_a_picture_that_is_not_there_is_named(name: str, reason: str, tmp_path: Path) -> None:
@@ -220,7 +234,7 @@ def table(tmp_path: Path) -> Callable[..., DataSource]:
 
 def test_a_data_set_lists_its_duplicates(table: Callable[..., DataSource]) -> None:
     listing = table("1.png,0,0,train", "1.png,.5,0,val").read(max_faulty=0.5)
-    assert (len(listing.samples), listing.faults()) == (1, {"the picture was listed before": 1})
+    assert (len(listing.samples), listing.faults()) == (1, {"the image was listed before": 1})
 
 
 def test_a_picture_of_two_splits_is_in_both(table: Callable[..., DataSource]) -> None:
@@ -233,7 +247,7 @@ def test_a_picture_of_two_splits_is_in_both(table: Callable[..., DataSource]) ->
 
 def test_a_data_set_with_too_many_faults_is_refused(table: Callable[..., DataSource]) -> None:
     source = table("1.png,0,0,train", "2.png,0,0,train", "3.png,0,0,train")
-    with pytest.raises(InputError, match="the picture is missing or empty: 2"):
+    with pytest.raises(InputError, match="the image is missing or empty: 2"):
         source.read("train")
 
 
@@ -243,10 +257,44 @@ def test_the_pictures_of_another_split_may_be_elsewhere(table: Callable[..., Dat
 
 
 def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataSource]) -> None:
-    with pytest.raises(InputError, match=r"no usable picture in the split 'val' \(.*empty: 1"):
+    with pytest.raises(InputError, match=r"no usable image in the split 'val' \(.*empty: 1"):
         table("2.png,0,0,val").read("val")
+
+
+def test_a_data_set_says_what_is_known_of_it() -> None:
+    for name, data in DATASETS.items():
+        assert data.name == name
+        assert data.title
+        assert data.label_rule
+        assert data.splits[0] == "train"
+    rated = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "csv", "session"}
+    assert {name for name, data in DATASETS.items() if not data.proxy} == rated
+    assert {name for name, data in DATASETS.items() if not data.licence} == {"csv", "session"}
+
+
+@pytest.mark.parametrize("name", sorted(DATASETS))
+def test_a_split_that_a_data_set_has_not_is_refused_with_those_it_has(
+    name: str, tmp_path: Path
+) -> None:
+    data = DATASETS[name]
+    with pytest.raises(InputError, match=re.escape(f"choose one of {', '.join(data.splits)}")):
+        data.read(tmp_path, "nonsense")
+
+
+def test_only_labels_that_nobody_rated_are_called_a_proxy() -> None:
+    assert proxy_note(["affectnet", "csv"], RULES["words"]) == ""
+    note = proxy_note(["ferplus", "csv", "raf-db", "ferplus"], RULES["words"])
+    assert note.startswith("Valence and arousal of FER+ and RAF-DB are a proxy")
 
 
 def test_every_data_set_has_its_name() -> None:
     published = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "ferplus", "raf-db"}
-    assert set(DATASETS) == published | {"csv", "rendered", "webfaces"}
+    assert set(DATASETS) == published | {"csv", "rendered", "session", "webfaces"}
+
+
+def test_a_stride_keeps_every_so_manieth_frame_and_every_still() -> None:
+    frames = [Sample(Path(f"{n}.jpg"), 0, 0, "train", video="a", frame=n) for n in (0, 3, 4, 6, 9)]
+    still = Sample(Path("s.jpg"), 0, 0, "train", frame=1)
+    listing = Listing("csv", [*frames, still])
+    assert [s.frame for s in take_every(listing, 3).samples] == [0, 3, 6, 9, 1]
+    assert take_every(listing, 1) is listing

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from made_data import splits_read_both_ways, write_picture
 
+from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.train.datasets.base import ANCHORS
+from avce.train.datasets.base import label
 from avce.train.datasets.splits import check_leak
 from avce.train.datasets.webfaces import read_webfaces
 
@@ -25,8 +26,8 @@ def _write(root: Path, rows: list[tuple[str, str, str]], missing: tuple[str, ...
 
 def test_the_one_label_becomes_its_anchor(tmp_path: Path) -> None:
     root = _write(tmp_path, [("a.jpg", "anger", "ann"), ("b.jpg", "neutral", "")])
-    first, second = read_webfaces(root, "test").samples
-    assert (first.valence, first.arousal) == ANCHORS["anger"]
+    first, second = label(read_webfaces(root, "test"), RULES["affectnet"]).samples
+    assert (first.valence, first.arousal) == RULES["affectnet"].positions["anger"]
     assert first.votes == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
     assert (first.identity, second.identity) == ("ann", "b.jpg")
 
@@ -51,7 +52,7 @@ def test_nobody_is_on_both_sides(tmp_path: Path) -> None:
     assert len(train.samples) + len(val.samples) == len(read_webfaces(root, "test").samples) == 80
     assert val.samples
     check_leak(train, val)
-    with pytest.raises(InputError, match="share the picture"):
+    with pytest.raises(InputError, match="share the image"):
         check_leak(read_webfaces(root), val)
 
 
@@ -62,7 +63,7 @@ def test_faults_are_counted_for_the_split_that_is_read(tmp_path: Path) -> None:
     write_picture(tmp_path / "c.jpg")
     assert read_webfaces(root, "train").faults() == {
         "the emotion 'bored' has no anchor": 1,
-        "the picture is missing": 1,
+        "the image is missing": 1,
         "the name leads out of the data set's folder": 1,
     }
     assert read_webfaces(root, "val").skipped == []

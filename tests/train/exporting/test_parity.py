@@ -14,20 +14,20 @@ from avce.train.export import main as export_command
 from avce.train.exporting.onnx_file import InferenceGraph
 from avce.train.exporting.parity import (
     TOLERANCE,
-    Estimator,
     Limit,
     Parity,
+    Predict,
     compare,
     graph_estimator,
     limits,
     providers_here,
-    sample_pictures,
+    sample_images,
 )
 
 FACES = np.zeros((5, 224, 224, 3), np.uint8)
 
 
-def _saying(valence: float, z: float, cam: float) -> Estimator:
+def _saying(valence: float, z: float, cam: float) -> Predict:
     """A network that says the same of every face; arousal is 0.5."""
 
     def estimate(faces: np.ndarray) -> Prediction:
@@ -82,12 +82,13 @@ def test_every_provider_gives_what_pytorch_gives(exported: Path, provider: str) 
     net, _ = load_network(exported.with_suffix(".ckpt"))
     reference = graph_estimator(InferenceGraph(net))
     rows = compare(
-        reference, opened[provider].predict, sample_pictures(8, seed=5), limits("fp32", provider)
+        reference, opened[provider].predict, sample_images(8, seed=5), limits("fp32", provider)
     )
     assert {row.output for row in rows} == {"va", "cam", "z"}
     assert not [row for row in rows if not row.holds]
 
 
+@pytest.mark.slow
 def test_verify_prints_every_output_on_every_provider_for_both_kinds_of_faces(
     exported: Path, faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

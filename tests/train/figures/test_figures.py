@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from avce.model.anchors import RULES
 from avce.train.classes import Confusion
-from avce.train.datasets.base import ANCHORS
 from avce.train.figures.calibration import calibrate, draw_calibration
 from avce.train.figures.confusion import confusion_intervals, draw_confusion
 from avce.train.figures.curves import draw_losses, draw_validation, smoothed
@@ -101,11 +101,13 @@ def test_the_counts_are_drawn_in_whole_numbers() -> None:
     assert {t.get_text() for t in bar.get_yticklabels()} >= {"1", "10"}
 
 
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("style", [LIGHT, DARK])
-def test_no_two_words_on_the_plane_overlap(style: Any) -> None:
-    figure = _drawn(draw_error(plane_error(ESTIMATES, LABELS), "valence", ANCHORS, style))
+def test_no_two_words_on_the_plane_overlap(style: Any, rule: str) -> None:
+    anchors = RULES[rule].positions
+    figure = _drawn(draw_error(plane_error(ESTIMATES, LABELS), "valence", anchors, style))
     axes = figure.axes[0]
-    assert _words(axes) == set(ANCHORS)
+    assert _words(axes) == set(anchors)
     boxes = [text.get_window_extent() for text in axes.texts]
     for number, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:number])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from avce.train.figures.maps import MapRow, choose_faces, draw_grid, tile
 from avce.train.figures.style import LIGHT, digits
-from avce.train.figures.video import choose_tracks, draw_track, label_peaks, with_gaps
+from avce.train.figures.video import choose_videos, draw_video, label_peaks, with_gaps
 
 
 def _drawn(figure: Figure) -> Figure:
@@ -86,11 +86,11 @@ def test_videos_are_chosen_by_how_much_their_labels_vary() -> None:
     target[:7, 0] = [1, -1] * 3 + [1]
     target[7:15, 0] = 0.1 * np.arange(8)
     target[15:23, 1] = 0.5 * (-1) ** np.arange(8)
-    tracks = choose_tracks(video, frame, target, 5)
-    assert [track.name for track in tracks] == ["lively", "calm"]
-    assert tracks[1].rows.tolist() == list(range(14, 6, -1))
-    assert tracks[1].frame.tolist() == list(range(8))
-    assert [t.name for t in choose_tracks(video, frame, target, 1)] == ["lively"]
+    shown_videos = choose_videos(video, frame, target, 5)
+    assert [video.name for video in shown_videos] == ["lively", "calm"]
+    assert shown_videos[1].rows.tolist() == list(range(14, 6, -1))
+    assert shown_videos[1].frame.tolist() == list(range(8))
+    assert [t.name for t in choose_videos(video, frame, target, 1)] == ["lively"]
 
 
 def test_a_curve_is_broken_where_frames_are_missing() -> None:
@@ -105,8 +105,8 @@ def test_a_track_shows_labels_estimates_and_a_map_a_peak_and_run() -> None:
     rows, pictures = _map_rows(40, ("AVCE", "Baseline"))
     target = np.zeros((40, 2))
     target[10, 0], target[30, 1] = 0.8, -0.6
-    (track,) = choose_tracks(["clip"] * 40, np.arange(40), target, 1)
-    figure = _drawn(draw_track(track, rows, pictures, target, LIGHT))
+    (video,) = choose_videos(["clip"] * 40, np.arange(40), target, 1)
+    figure = _drawn(draw_video(video, rows, pictures, target, LIGHT))
     valence, arousal, *tiles = figure.axes
     assert (valence.get_ylabel(), arousal.get_ylabel()) == ("valence", "arousal")
     assert arousal.get_xlabel() == "frame"
@@ -127,6 +127,6 @@ def test_a_track_shows_labels_estimates_and_a_map_a_peak_and_run() -> None:
 
 def test_a_track_without_peaks_has_curves_alone() -> None:
     rows, pictures = _map_rows(10, ("AVCE",))
-    (track,) = choose_tracks(["clip"] * 10, np.arange(10), np.full((10, 2), 0.2), 1)
-    assert track.peaks == ()
-    assert len(draw_track(track, rows, pictures, np.full((10, 2), 0.2), LIGHT).axes) == 2
+    (video,) = choose_videos(["clip"] * 10, np.arange(10), np.full((10, 2), 0.2), 1)
+    assert video.peaks == ()
+    assert len(draw_video(video, rows, pictures, np.full((10, 2), 0.2), LIGHT).axes) == 2

@@ -102,5 +102,5 @@ def test_pictures_without_a_class_are_refused(emotion: int) -> None:
     batch.emotion[3] = emotion
     net = make_net("avce-discrete")
     method = build_method("avce-discrete", MethodConfig(), net)
-    with pytest.raises(InputError, match="1 of 8 pictures of a batch have no emotion"):
-        method.losses(net, batch, joined(net, batch.faces.float(), batch)[0])
+    with pytest.raises(InputError, match="1 of 8 images of a batch have no emotion"):
+        method.terms(net, batch, joined(net, batch.faces.float(), batch)[0])

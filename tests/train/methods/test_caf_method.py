@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from made_data import make_prepared
-from made_runs import make_batch, make_net, make_run
+from made_runs import losses_of, make_batch, make_net, make_run
 
 from avce.model.errors import InputError
 from avce.model.networks import BackboneName, parameter_count
@@ -38,7 +38,7 @@ def test_cafs_discriminator_and_encoder_never_move_each_other() -> None:
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in method.adversary())
     for parameter in method.adversary():
         parameter.grad = None
-    method.losses(net, batch, output)["adversarial"].backward()
+    losses_of(method, net, batch, output)["adversarial"].backward()
     assert all(p.grad is None for p in method.adversary())
     moved = [p.grad is not None and bool(p.grad.abs().sum() > 0) for p in net.encoder.parameters()]
     assert all(moved)
@@ -51,7 +51,7 @@ def test_cafs_adversarial_term_raises_the_output_on_weak_emotion() -> None:
     found = []
     for _ in range(3):
         output, batch = joined(net, make_batch().faces.float(), make_batch())
-        loss = method.losses(net, batch, output)["adversarial"]
+        loss = losses_of(method, net, batch, output)["adversarial"]
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

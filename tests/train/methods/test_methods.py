@@ -9,7 +9,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 from made_data import make_prepared
-from made_runs import make_batch, make_net, make_run
+from made_runs import losses_of, make_batch, make_net, make_run
 
 from avce.model.errors import InputError
 from avce.model.networks import AVCENet, NetworkConfig
@@ -30,7 +30,7 @@ def _losses(
     torch.manual_seed(0)  # a discriminator has a random start
     method = build_method(name, MethodConfig(**settings), net)  # type: ignore[arg-type]
     output, batch = joined(net, batch.faces.float(), batch)
-    return method, method.losses(net, batch, output)
+    return method, losses_of(method, net, batch, output)
 
 
 def _gradients(net: AVCENet, part: str) -> dict[str, torch.Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from avce.model.errors import InputError
 from avce.train import cli
 from avce.train.checkpoint import load_network
 from avce.train.crops.preparation import Preparation, chosen_preparation
+from avce.train.datasets import DATASETS
 from avce.train.reports.report import ReportSettings, write_report
 from avce.train.reports.report_page import PAGE
 
@@ -133,7 +135,7 @@ def test_runs_stand_beside_each_other_and_the_papers_row_below(page: Page) -> No
 
 def test_the_metrics_are_those_of_the_checkpoint_on_the_crops(videos: Path, page: Page) -> None:
     net, _ = load_network(next((videos / "mine" / "best").glob("*.ckpt")))
-    (prepared,) = (videos / "crops").iterdir()
+    (prepared,) = (p for p in (videos / "crops").iterdir() if p.suffix != ".lock")
     crops = torch.from_numpy(np.load(prepared / "crops.npy"))[:, None].float()
     with torch.inference_mode():
         estimate = net.estimate(crops).numpy().astype(np.float64)
@@ -162,9 +164,9 @@ def test_without_faces_the_maps_stand_alone_in_the_place_of_an_earlier_report(
     bare = Page(write_report(settings))
     assert not old.exists()
     assert "shows faces of the data set" not in bare.text
-    assert "The pictures are left out" in bare.text
+    assert "The images are left out" in bare.text
     assert bare.text.count("labelled frames.") == 1
-    assert "--show_faces false" in bare.text
+    assert "--show-faces false" in bare.text
     # Noise is what the pictures show, and a map alone is smooth.
     alone, covered = _pictures(videos / "other"), _pictures(videos / "mine")
     assert (len(alone), len(covered)) == (1, 3 * 3)  # the faces and two runs' maps of each
@@ -214,6 +216,18 @@ def test_a_run_of_classes_has_a_confusion_matrix_and_no_plane(classes: Path) -> 
     assert "0.847" in text
     assert "are a proxy" in text
     assert "of the faces." in text  # stills are resampled one by one
+
+
+def test_a_data_set_that_the_paper_does_not_know_is_reported_too(
+    videos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(DATASETS["aff-wild2"], name="own", title="our own recordings")
+    monkeypatch.setitem(DATASETS, "own", own)
+    settings = ReportSettings(
+        *(videos / "mine", f"own:{videos / 'data'}"),
+        out=tmp_path / "report", faces=0, videos=0, preparation=Preparation(tmp_path / "crops", 1),
+    )  # fmt: skip
+    assert "on our own recordings" in Page(write_report(settings)).text
 
 
 def test_runs_of_two_kinds_do_not_stand_side_by_side(videos: Path, classes: Path) -> None:

@@ -1,0 +1,1 @@
+"""From frames to readings: faces, estimates, tracks, smoothing, baselines, and the pipeline."""

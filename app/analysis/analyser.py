@@ -1,0 +1,444 @@
+"""One frame in, the readings of its faces out: find, crop, estimate, track, smooth, compare."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from math import inf, nan
+from operator import itemgetter
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...model.closing import Closing
+from ...model.errors import InputError
+from ...model.face import CROP_SIZE, Face, Square
+from ...model.head_pose import head_pose
+from ...model.image_measures import brightness, grey_of, sharpness
+from ...model.predictor import ModelCard, Prediction
+from ...model.quality import Conditions, judged
+from ...model.sightings import Sightings
+from ...weights import find_weights
+from ..sources.base import Frame
+from ..sources.ticks import Ticks
+from .baseline import Baseline, BaselineTaker
+from .looking_back import Found, looking_back
+from .reading import Extras, Reading, no_face
+from .smoothing import OneEuroConfig, OneEuroFilter
+from .stages import ahead, mapped
+from .tracking import Tracker
+
+
+class Finder(Protocol):
+    """Finds faces: `FaceFinder`, or a stand-in."""
+
+    @property
+    def sightings(self) -> Sightings: ...
+    def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]: ...
+    def restart(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Estimator(Protocol):
+    """Estimates crops: `Predictor`, or a stand-in."""
+
+    @property
+    def card(self) -> ModelCard: ...
+    def predict(self, crops: NDArray[np.uint8]) -> Prediction: ...
+
+
+class Blendshapes(Protocol):
+    """Reads the blendshapes of a face: `BlendshapeReader`, or a stand-in."""
+
+    def read(self, rgb: NDArray[np.uint8], square: Square) -> tuple[float, ...]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """What was made of a frame.
+
+    Args:
+        frame: the frame.
+        readings: one a face, in the order of their numbers; one without a face if there is none.
+        maps: activation maps [2, h, w] (valence, arousal) by face number.
+        crops: what the model saw, uint8 [224, 224, 3], by face number.
+        squares: where each crop was cut out of the frame, by face number.
+        latency: seconds from capture to here.
+        run: how often the face finder had been restarted, see `Analyser.restart`.
+    """
+
+    frame: Frame
+    readings: tuple[Reading, ...]
+    maps: Mapping[int, NDArray[np.float32]] = field(default_factory=dict)
+    crops: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
+    squares: Mapping[int, Square] = field(default_factory=dict)
+    latency: float = 0.0
+    run: int = 0
+
+    def without_pixels(self) -> Analysis:
+        """The same, with an empty image [0, 0, 3] in its frame: small enough to be kept."""
+        return replace(self, frame=replace(self.frame, rgb=self.frame.rgb[:0, :0].copy()))
+
+
+def _milliseconds() -> Ticks:
+    """The clock that MediaPipe wants: a seek backwards is as if one frame had been left out."""
+    return Ticks(1000, after_jump=40)
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is remembered of one face number."""
+
+    valence: OneEuroFilter
+    arousal: OneEuroFilter
+    baseline: Baseline | None = None
+    taker: BaselineTaker | None = None
+
+    def unsmoothed(self, smoothing: OneEuroConfig) -> None:
+        """Smooth from here on as if nothing had been."""
+        self.valence, self.arousal = OneEuroFilter(smoothing), OneEuroFilter(smoothing)
+
+    def restart(self, smoothing: OneEuroConfig) -> None:
+        """Smooth and take a baseline from here on as if nothing had been."""
+        self.unsmoothed(smoothing)
+        if self.taker is not None:
+            self.taker = BaselineTaker(self.taker.seconds)
+
+
+class Analyser(Closing):
+    """Turns frames into readings: `analyse`, or its two halves side by side, each half on one
+    thread at a time. The baseline calls belong to any thread.
+
+    Args:
+        predictor: the model.
+        finder: finds faces, and is closed together with the analyser; None makes a `FaceFinder`.
+        max_faces: how many faces are tracked.
+        video: frames follow one another; False for unrelated images, which are neither tracked
+            nor smoothed into each other.
+        smoothing: settings of the One-Euro filter.
+        min_quality: a reading of less quality keeps its raw estimate and all that is known of it;
+            its smoothed and relative values are blank, and neither the filter nor a baseline takes
+            it in.
+        extras: optional columns of the readings. Those of the model are there where it gives them;
+            the blendshapes take about as long as finding faces does, and are read where they are
+            wanted alone.
+
+    Raises `InputError` where vote shares are wanted of a model that gives none.
+
+    `busy_since` is when the model was given the crops it has not answered yet (`time.monotonic`),
+    None while it is idle: see `watchdog`.
+    """
+
+    def __init__(
+        self,
+        predictor: Estimator,
+        finder: Finder | None = None,
+        *,
+        max_faces: int = 1,
+        video: bool = True,
+        smoothing: OneEuroConfig | None = None,
+        min_quality: float = 0.0,
+        extras: Extras = (),
+        blendshapes: Blendshapes | None = None,
+    ) -> None:
+        check_extras(predictor, extras)
+        if "blendshapes" in extras and blendshapes is None:
+            from ...model.blendshapes import open_blendshapes
+
+            blendshapes = open_blendshapes()
+        self._blendshapes = blendshapes
+        if finder is None:
+            from ...model.face_finder import FaceFinder
+
+            finder = FaceFinder(max_faces, video=video)
+        self.predictor = predictor
+        self.max_faces = max_faces
+        self.video = video
+        self.smoothing = smoothing or OneEuroConfig()
+        self.min_quality = min_quality
+        self.extras = extras
+        self._finder = finder
+        self._tracker = Tracker()
+        self._people: dict[int, _Person] = {}
+        self._lock = threading.Lock()
+        self._clock = _milliseconds()
+        self._last = -inf
+        self._run = self._wanted_run = 0
+        self._unused = True
+        self.busy_since: float | None = None
+
+    def close(self) -> None:
+        """Close the finder, and what reads blendshapes."""
+        self._finder.close()
+        if self._blendshapes is not None:
+            self._blendshapes.close()
+
+    def jumped(self) -> None:
+        """The next frame that `find` gets does not follow the last one: there was a seek.
+
+        Faces keep their numbers and baselines where they are found again; smoothing starts again.
+        """
+        self._last = inf
+
+    def restart(self) -> int:
+        """From any thread: find faces in the next frame as if it were the first.
+
+        Returns the `run` of that frame's analysis. What the finder makes of a frame depends on
+        those before it, so that only a recording that begins with such a frame can be replayed to
+        the last bit. Faces keep their numbers, smoothing and baselines.
+        """
+        with self._lock:
+            if not self._unused:
+                self._wanted_run = self._run + 1
+            return self._wanted_run
+
+    def _begin_run(self) -> None:
+        with self._lock:
+            wanted, self._unused = self._wanted_run, False
+        if wanted > self._run:
+            self._finder.restart()
+            self._clock = _milliseconds()
+            self._run = wanted
+
+    def analyse(self, frame: Frame) -> Analysis:
+        """The readings of a frame."""
+        return self.estimate(self.find(frame))
+
+    def analyse_all(
+        self, frames: Iterable[Frame], *, look_back: bool = True
+    ) -> Generator[Analysis]:
+        """The readings of every frame, in order, as fast as it goes: reading, finding and
+        estimating side by side. The same as `analyse` of one after the other, to the last bit, and
+        with `look_back` the rows of a face that was known to be one only later.
+
+        Close it before the source of the frames and the analyser.
+        """
+        read = ahead(frames, "avce-read", size=lambda frame: frame.rgb.nbytes)
+        seen = mapped(self.find, read)
+        seen = looking_back(seen) if look_back else seen
+        found = ahead(seen, "avce-find", size=lambda each: each.nbytes)
+        with closing(found):
+            for each in found:
+                yield self.estimate(each)
+
+    def find(self, frame: Frame) -> Found:
+        """The first half: the faces of a frame."""
+        self._begin_run()
+        if frame.restarts:
+            # Recordings were put end to end: find faces anew.
+            self._finder.restart()
+            self._clock = _milliseconds()
+        follows = frame.timestamp > self._last
+        self._last = frame.timestamp
+        faces = self._finder.find(frame.rgb, self._clock(frame.timestamp) if self.video else None)
+        return Found(frame, faces, follows, self._run, self._finder.sightings)
+
+    def estimate(self, found: Found) -> Analysis:
+        """The second half: numbers, crops and estimates of the faces that were found."""
+        frame, faces = found.frame, found.faces
+        if frame.restarts:
+            self._tracker.forget()
+        if not found.follows:
+            self._tracker.rebase(frame.timestamp)
+            with self._lock:
+                for person in self._people.values():
+                    person.restart(self.smoothing)
+        if not faces:
+            rows = (no_face(frame.index, frame.timestamp, frame.name),)
+            latency = time.perf_counter() - frame.captured
+            return Analysis(frame, rows, latency=latency, run=found.run)
+        # Faces of unrelated images are numbered in each by themselves, the largest first.
+        numbers = self._tracker.update(faces, frame.timestamp) if self.video else range(len(faces))
+        # Beyond the cap, whoever came first is still tracked.
+        followed = sorted(zip(numbers, faces, strict=True), key=itemgetter(0))[: self.max_faces]
+        ids, faces = [i for i, _ in followed], [face for _, face in followed]
+        squares = [face.square(self.predictor.card.geometry) for face in faces]
+        crops = np.stack([square.cut(frame.rgb) for square in squares])
+        self.busy_since = time.monotonic()
+        try:
+            prediction = self.predictor.predict(crops)
+        finally:
+            self.busy_since = None
+        rows = tuple(
+            self._reading(frame, *each)
+            for each in zip(faces, ids, crops, *_estimates(prediction), strict=True)
+        )
+        if self._blendshapes is not None:
+            rows = tuple(
+                replace(each, blendshapes=self._blendshapes.read(frame.rgb, square))
+                for each, square in zip(rows, squares, strict=True)
+            )
+        return Analysis(
+            frame,
+            rows,
+            maps={face_id: prediction.cam[i] for i, face_id in enumerate(ids)},
+            crops={face_id: crops[i] for i, face_id in enumerate(ids)},
+            squares=dict(zip(ids, squares, strict=True)),
+            latency=time.perf_counter() - frame.captured,
+            run=found.run,
+        )
+
+    def _person(self, face_id: int) -> _Person:
+        if face_id not in self._people:
+            self._people[face_id] = _Person(
+                OneEuroFilter(self.smoothing), OneEuroFilter(self.smoothing)
+            )
+        return self._people[face_id]
+
+    def _reading(
+        self,
+        frame: Frame,
+        face: Face,
+        face_id: int,
+        crop: NDArray[np.uint8],
+        va: tuple[float, float],
+        halfwidth: tuple[float, float],
+        emotions: tuple[float, ...],
+    ) -> Reading:
+        valence, arousal = va
+        seen = conditions_of(face, crop)
+        quality = judged(seen).value
+        blank = quality < self.min_quality
+        with self._lock:
+            person = self._person(face_id)
+            if person.taker is not None and not blank:
+                taken = person.taker.add(frame.timestamp, valence, arousal)
+                if taken is not None:
+                    person.baseline, person.taker = taken, None
+            base = person.baseline
+            if not self.video:
+                person.unsmoothed(self.smoothing)
+        smooth = sure = (nan, nan)
+        if not blank:
+            smooth = (
+                person.valence(frame.timestamp, valence, halfwidth[0]),
+                person.arousal(frame.timestamp, arousal, halfwidth[1]),
+            )
+            sure = (person.valence.halfwidth, person.arousal.halfwidth)
+        return Reading(
+            frame=frame.index,
+            timestamp=frame.timestamp,
+            face_id=face_id,
+            confidence=face.confidence,
+            success=True,
+            x=face.x,
+            y=face.y,
+            width=face.width,
+            height=face.height,
+            valence=valence,
+            arousal=arousal,
+            valence_smooth=smooth[0],
+            arousal_smooth=smooth[1],
+            valence_relative=valence - base.valence if base and not blank else nan,
+            arousal_relative=arousal - base.arousal if base and not blank else nan,
+            valence_halfwidth=halfwidth[0],
+            arousal_halfwidth=halfwidth[1],
+            valence_smooth_halfwidth=sure[0],
+            arousal_smooth_halfwidth=sure[1],
+            yaw=seen.yaw,
+            pitch=seen.pitch,
+            roll=seen.roll,
+            sharpness=seen.sharpness,
+            brightness=seen.brightness,
+            quality=quality,
+            file=frame.name,
+            emotions=emotions,
+        )
+
+    def start_baseline(self, face_id: int, seconds: float = 3.0) -> None:
+        """Take this face's neutral baseline from its next estimates."""
+        with self._lock:
+            self._person(face_id).taker = BaselineTaker(seconds)
+
+    def clear_baseline(self, face_id: int) -> None:
+        """Forget a face's baseline, also one that is being taken."""
+        with self._lock:
+            person = self._person(face_id)
+            person.baseline = person.taker = None
+
+    def baseline(self, face_id: int) -> Baseline | None:
+        """A face's baseline, None while there is none."""
+        with self._lock:
+            person = self._people.get(face_id)
+            return person.baseline if person else None
+
+    def baseline_progress(self, face_id: int) -> float | None:
+        """How much of a baseline has been taken, 0 to 1; None where none is being taken."""
+        with self._lock:
+            person = self._people.get(face_id)
+            return person.taker.progress if person and person.taker else None
+
+    def baselines(self) -> dict[int, Baseline]:
+        """All baselines by face number."""
+        with self._lock:
+            return {i: p.baseline for i, p in self._people.items() if p.baseline is not None}
+
+
+def check_extras(predictor: Estimator, extras: Extras) -> None:
+    """Raise `InputError` where optional columns are wanted that a model cannot fill."""
+    blank = np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8)
+    if "emotions" in extras and predictor.predict(blank).votes is None:
+        raise InputError(
+            "The model gives no emotions' shares (its file has no output 'votes'): choose "
+            "another model, add them by avce-train heads, or leave out --emotions."
+        )
+
+
+def conditions_of(face: Face, crop: NDArray[np.uint8]) -> Conditions:
+    """How a face was seen, of which this crop uint8 [H, W, 3] was cut."""
+    pose, grey = head_pose(face.landmarks), grey_of(crop)
+    angles = (pose.yaw, pose.pitch, pose.roll)
+    return Conditions(*angles, sharpness(grey), brightness(grey), face.width, face.confidence)
+
+
+def _estimates(prediction: Prediction) -> tuple[list[tuple[float, ...]], ...]:
+    """Of each face (valence, arousal), their half-widths, nan from a network without them, and the
+    emotions' shares, () from a network without them."""
+    va, halfwidth, votes = prediction.va, prediction.halfwidth, prediction.votes
+    wide = np.full_like(va, nan) if halfwidth is None else halfwidth
+    shares = np.zeros((len(va), 0)) if votes is None else votes
+    va, wide, shares = ([tuple(map(float, row)) for row in rows] for rows in (va, wide, shares))
+    return va, wide, shares
+
+
+def open_analyser(
+    model: Path | str | None = None,
+    *,
+    provider: str = "auto",
+    max_faces: int = 1,
+    video: bool = True,
+    min_quality: float = 0.0,
+    extras: Extras = (),
+) -> Analyser:
+    """An analyser with the real face finder and model; call it on the thread that will use it."""
+    from ...model.predictor import Predictor
+
+    predictor = Predictor(find_model(model), provider=provider)
+    return Analyser(
+        predictor, max_faces=max_faces, video=video, min_quality=min_quality, extras=extras
+    )
+
+
+def find_model(model: Path | str | None) -> Path | None:
+    """The model's file: a path, or the name of a shipped one; None for the default, which depends
+    on the provider (`Predictor`).
+
+    Raises `InputError` where there is none.
+    """
+    if model is None or Path(model).exists():
+        return None if model is None else Path(model)
+    name = Path(model).name
+    if not name.endswith(".onnx"):
+        name += ".onnx"
+    if Path(model).parent == Path():
+        try:
+            return find_weights(name)
+        except FileNotFoundError as error:
+            raise InputError(str(error)) from error
+    raise InputError(f"There is no model at {model}: no such file.")

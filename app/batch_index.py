@@ -1,0 +1,184 @@
+"""`batch.csv`: what became of each file of a batch, and which need not be done again."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from math import isnan
+from pathlib import Path
+
+from ..model.errors import InputError
+from ..model.metrics import AXES
+from .analysis.reading import Extras
+from .batch_job import Outcome
+from .batch_table import FOLDER
+from .manifest import Entry
+from .remote import fingerprint as remote_fingerprint
+from .session.seen import Seen
+from .session.spreadsheets import bare, guarded
+from .settings import ABOUT
+from .sources.endings import shown
+
+INDEX = "batch.csv"
+_ABOUT = {name: "visit" if name == "session" else name for name in ABOUT}
+"""The index's columns of what a session is about; `session` is the name of its folder there."""
+_PART = ("start", "end", *_ABOUT.values())
+_SEEN = (
+    *("readings_good", "readings_poor"),
+    *(f"mean_{axis}{which}" for which in ("", "_without_poor") for axis in AXES),
+)
+"""Shares of readings in good and in poor conditions, and means of all and of those not poor."""
+COLUMNS = (
+    *("input", "status", "session", "frames", "frames_without_face", *_SEEN),
+    *(
+        "bytes",
+        "modified_ns",
+        "model_sha256",
+        "max_faces",
+        "detail",
+        *_PART,
+        "min_quality",
+        "optional_columns",
+    ),
+)
+_KEY = (
+    "input",
+    "bytes",
+    "modified_ns",
+    "model_sha256",
+    "max_faces",
+    *_PART,
+    "min_quality",
+    "optional_columns",
+)
+Known = dict[tuple[str, ...], str]
+FINISHED = ("done", "damaged")
+"""Status of a file that need not be analysed again."""
+
+
+def fingerprint(path: Path) -> tuple[str, str]:
+    """Bytes and time of change (ns) of a file, or the sum and the latest of a folder's files; ""
+    each for what cannot be read."""
+    try:
+        files = [p for p in path.iterdir() if p.is_file()] if path.is_dir() else [path]
+        facts = [p.stat() for p in files]
+    except OSError:
+        return "", ""
+    return str(sum(f.st_size for f in facts)), str(max((f.st_mtime_ns for f in facts), default=0))
+
+
+def index_rows(out: Path) -> list[dict[str, str]]:
+    """The whole lines of the index, the oldest first."""
+    path = out / INDEX
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="", errors="replace") as file:
+        rows = [row for row in csv.DictReader(file) if None not in (*row, *row.values())]
+    return [{name: bare(cell) for name, cell in row.items()} for row in rows]
+
+
+def read_index(out: Path, *, table: bool = False) -> Known:
+    """Finished files by all that their readings depend on (`_KEY`): their status. Those whose
+    readings are in sessions, or in the data set where a `table` is asked for.
+
+    A last line that was cut off is left out, and with it one file is analysed again.
+    """
+    rows = index_rows(out)
+    rows = [row for row in rows if row.keys() >= set(COLUMNS)]
+    done = [row for row in rows if row["status"] in FINISHED and (out / row["session"]).exists()]
+    done = [row for row in done if row["session"].startswith(f"{FOLDER}/") == table]
+    return {tuple(row[name] for name in _KEY): row["status"] for row in done}
+
+
+class Index:
+    """`batch.csv`: a line for each file as soon as it is finished."""
+
+    def __init__(
+        self,
+        out: Path,
+        model_sha256: str,
+        max_faces: int,
+        more: Sequence[str] = (),
+        min_quality: float = 0.0,
+        extras: Extras = (),
+        *,
+        table: bool = False,
+    ) -> None:
+        self._sha256, self._max_faces = model_sha256, str(max_faces)
+        self._min_quality, self._extras = f"{min_quality:g}", " ".join(extras)
+        path = out / INDEX
+        self._more = [name for name in more if name not in COLUMNS]
+        columns = [*COLUMNS, *self._more]
+        if path.is_file() and (header := _header(path)) and header != columns:
+            raise InputError(
+                f"{path} has other columns ({', '.join(header)}): choose another --out."
+            )
+        _drop_torn_line(path)
+        self._known = read_index(out, table=table)
+        fresh = not path.is_file() or not path.stat().st_size
+        self._file = path.open("a", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        if fresh:
+            self._writer.writerow(columns)
+        # Whoever looks while the first file is analysed finds a table.
+        self._file.flush()
+
+    def _key(self, entry: Entry) -> tuple[str, ...]:
+        part = ("" if end is None else str(end) for end in (entry.start, entry.end))
+        about = (entry.about.get(name, "") for name in _ABOUT)
+        there = remote_fingerprint(entry.address) if entry.address else fingerprint(entry.path)
+        facts = (*there, self._sha256, self._max_faces)
+        return (entry.name, *facts, *part, *about, self._min_quality, self._extras)
+
+    def status(self, entry: Entry) -> str:
+        """What came of this very file before, with this model and number of faces; "" where it
+        was not finished."""
+        return self._known.get(self._key(entry), "")
+
+    def add(self, entry: Entry, outcome: Outcome) -> None:
+        """Write a line and hand it to the system at once."""
+        row = dict(zip(_KEY, self._key(entry), strict=True)) | {
+            "status": outcome.status,
+            "session": shown(outcome.session),
+            "frames": str(outcome.frames),
+            "frames_without_face": str(outcome.frames_without_face),
+            "detail": shown(outcome.detail),
+        }
+        row = {name: guarded(text) for name, text in row.items()} | _numbers(outcome.seen)
+        more = [guarded(entry.columns.get(name, "")) for name in self._more]
+        self._writer.writerow([*(row[name] for name in COLUMNS), *more])
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _numbers(seen: Seen | None) -> dict[str, str]:
+    """The cells of `_SEEN`, empty where nothing is known."""
+    if seen is None:
+        return dict.fromkeys(_SEEN, "")
+    values = (seen.good, seen.poor, *seen.mean, *seen.mean_without_poor)
+    cells = ("" if isnan(value) else f"{value:.4f}" for value in values)
+    return dict(zip(_SEEN, cells, strict=True))
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file), [])
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cut off what a killed program left of a line, which may hold line breaks between quotes."""
+    if not path.is_file():
+        return
+    data = path.read_bytes()
+    at = end = quotes = 0
+    for line in data.split(b"\n")[:-1]:
+        at += len(line) + 1
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            end = at
+    if end < len(data):
+        with path.open("r+b") as file:
+            file.truncate(end)

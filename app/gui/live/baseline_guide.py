@@ -1,0 +1,75 @@
+"""Guides a person through their neutral baseline: counts down, then says how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from .ports import Running
+
+SECONDS: Final = 3.0
+_TOPIC: Final = "baseline"
+
+
+class BaselineGuide(QObject):
+    """Takes and forgets baselines of the running source's faces.
+
+    Args:
+        running: gives what runs now, or None.
+    """
+
+    message = Signal(str, float, str)
+    """Words, how many seconds to show them, and what they are about."""
+
+    def __init__(self, running: Callable[[], Running | None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._running = running
+        self._face_id: int | None = None
+
+    def take(self, face_id: int | None) -> None:
+        """Record the next seconds of a face as its neutral baseline."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if analyser is None or face_id is None:
+            self.message.emit("A neutral baseline needs a face in view", 4.0, _TOPIC)
+            return
+        analyser.start_baseline(face_id, SECONDS)
+        self._face_id = face_id
+
+    def forget(self, face_id: int | None) -> None:
+        """Show no values relative to neutral any more for a face."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if running is not None and analyser is not None and face_id is not None:
+            self._face_id = None
+            analyser.clear_baseline(face_id)
+            running.recorder.refresh()
+            self.message.emit(f"Baseline of face {face_id} cleared", 4.0, _TOPIC)
+
+    def drop(self) -> None:
+        """Another source comes: stop counting."""
+        self._face_id = None
+
+    def tell(self) -> None:
+        """Say how far it is; called again and again."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        if running is None or analyser is None or self._face_id is None:
+            return
+        progress = analyser.baseline_progress(self._face_id)
+        if progress is not None:
+            left = (1.0 - progress) * SECONDS
+            self.message.emit(
+                f"Face {self._face_id}: keep a neutral expression … {left:.0f} s", 0.6, _TOPIC
+            )
+            return
+        taken = analyser.baseline(self._face_id)
+        if taken is not None:
+            running.recorder.refresh()
+            words = f"Neutral baseline of face {self._face_id} recorded"
+            if not taken.steady:
+                words += ", but the expression changed meanwhile. Consider recording it again"
+            self.message.emit(words, 4.0, _TOPIC)
+        self._face_id = None

@@ -1,0 +1,1 @@
+"""What any Qt program needs: theme, icons, dialogs, preferences, background tasks."""

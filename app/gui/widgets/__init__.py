@@ -1,0 +1,1 @@
+"""Parts that both windows are made of."""

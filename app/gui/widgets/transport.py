@@ -1,0 +1,154 @@
+"""Play, pause, step and seek, under the video."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..qt.icons import icon
+from ..qt.theme import DARK, Theme
+from .time_axis import clock
+
+_STEP: Final = 5_000
+_MOST: Final = 2**31 - 1
+_SLIDER_TIP: Final = "Playback position (Left and Right: 5 s, Page Up and Page Down: 30 s)"
+
+
+class _SeekSlider(QSlider):
+    """A slider over milliseconds whose handle jumps to where it is clicked."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            at = QStyle.sliderValueFromPosition(
+                self.minimum(), self.maximum(), round(event.position().x()), self.width()
+            )
+            self.setValue(at)
+            self.sliderMoved.emit(at)
+        super().mousePressEvent(event)
+
+
+class Transport(QWidget):
+    """Controls of a file; a live source shows only play and pause."""
+
+    seek_wanted = Signal(float)
+    """The user asked for this time, in seconds from the start."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme: Theme = DARK
+        self._running = True
+        self._duration: float | None = None
+        self._seconds = self._zero = 0.0
+        self._frame: int | None = None
+        self.play_button, self.step_button = _button(), _button()
+        self.back_button = _button()
+        self.buttons = {
+            "play": self.play_button,
+            "step_back": self.back_button,
+            "step": self.step_button,
+        }
+        """By the actions that they do."""
+        self.slider = _SeekSlider(Qt.Orientation.Horizontal)
+        self.slider.setSingleStep(_STEP)
+        self.slider.setPageStep(6 * _STEP)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.setAccessibleName("Playback position")
+        self.slider.setToolTip(_SLIDER_TIP)
+        self.slider.sliderMoved.connect(self._moved)
+        self.slider.actionTriggered.connect(lambda _: self._moved(self.slider.sliderPosition()))
+        self.time = QLabel()
+        self.time.setProperty("muted", True)
+        self.time.setAccessibleName("Time")
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.play_button)
+        row.addWidget(self.back_button)
+        row.addWidget(self.step_button)
+        row.addSpacing(6)
+        row.addWidget(self.slider, 1)
+        row.addSpacing(6)
+        row.addWidget(self.time)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(4, 0, 8, 0)
+        self._rows.setSpacing(4)
+        self._rows.addLayout(row)
+
+    def put_below(self, widget: QWidget) -> None:
+        """Place something more under the bar, so that the bar keeps its width."""
+        self._rows.addWidget(widget)
+
+    def show_source(self, duration: float | None, *, seekable: bool) -> None:
+        """Fit a source: its duration in seconds (None: no end), and whether it supports seeking."""
+        self._duration = duration if seekable and duration else None
+        widest = f"frame 0000000, {clock(self._duration or 0.0, decimals=3)}"
+        if self._duration is not None:
+            widest += f" / {clock(self._duration)}"
+        # The same room running and paused: the bar beside it does not move.
+        self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance(widest))
+        self.slider.setVisible(self._duration is not None)
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(min(round((self._duration or 0.0) * 1000), _MOST))
+        self.slider.blockSignals(False)
+        self.show_time(self._seconds, self._frame)
+
+    def set_zero(self, seconds: float) -> None:
+        """Let the start be called so many seconds."""
+        self._zero = seconds
+        self.show_time(self._seconds, self._frame)
+
+    def lock_seeking(self, locked: bool, why: str = "") -> None:
+        """Let the slider only show the position, and say why."""
+        self.slider.setEnabled(not locked)
+        self.slider.setToolTip(why if locked else _SLIDER_TIP)
+
+    def show_time(self, seconds: float, frame: int | None = None) -> None:
+        """Show where the source is, in seconds from its start; exactly where `frame` is given."""
+        self._seconds, self._frame = seconds, frame
+        at = seconds + self._zero
+        now = clock(at) if frame is None else f"frame {frame}, {clock(at, decimals=3)}"
+        if self._duration is None:
+            self.time.setText(now)
+            return
+        self.time.setText(f"{now} / {clock(self._duration + self._zero)}")
+        if not self.slider.isSliderDown():
+            self.slider.blockSignals(True)
+            self.slider.setValue(min(max(round(seconds * 1000), 0), self.slider.maximum()))
+            self.slider.blockSignals(False)
+
+    def show_state(self, state: str) -> None:
+        """Show a pause sign while running and a play sign otherwise."""
+        running = state in ("running", "starting", "lost")
+        if running != self._running:
+            self._running = running
+            self.set_theme(self.theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follow the window's theme."""
+        self.theme = theme
+        sign = "pause" if self._running else "play"
+        self.play_button.setIcon(icon(sign, theme.text, disabled=theme.faint))
+        self.back_button.setIcon(icon("step_back", theme.text, disabled=theme.faint))
+        self.step_button.setIcon(icon("step", theme.text, disabled=theme.faint))
+
+    def _moved(self, value: int) -> None:
+        if self._duration is not None:
+            self.seek_wanted.emit(value / 1000)
+
+
+def _button() -> QToolButton:
+    button = QToolButton()
+    button.setProperty("flat", True)
+    button.setIconSize(QSize(20, 20))
+    return button

@@ -1,0 +1,1 @@
+"""What belongs to a session folder: its format, writing, reading, video, summary and exports."""

@@ -1,0 +1,1 @@
+"""From recordings to results: readings around events, summarised by participant and condition."""

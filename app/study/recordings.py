@@ -1,0 +1,229 @@
+"""The recordings of a study: found, told apart, and each with its participant and condition."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from ...model.errors import InputError
+from ..session.delimited import number, read_table
+from ..session.reader import EVENTS, FRAMES, Session, read_session
+from .events import ENDINGS, read_events
+from .listed import ListedEvent, StudyEvent, as_study_event
+from .words import Remark
+from .xdf import xdf_events
+
+PARTICIPANTS, RECORDINGS = "participants.tsv", "recordings.tsv"
+_KEYS = ("participant_id", "participant")
+_LABELS = ("participant", "session", "condition")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One session folder of a study.
+
+    Args:
+        name: its path below the study's folder, with `/`.
+        path: the folder.
+        participant, session, condition: whom and what it shows; "" where nobody said.
+        info: what its `session.json` says.
+        event_offset: seconds by which its event files' clock is behind the readings'; None where
+            recordings.tsv does not say.
+    """
+
+    name: str
+    path: Path
+    participant: str
+    session: str
+    condition: str
+    info: Mapping[str, Any]
+    event_offset: float | None = None
+
+
+def find_folders(folder: Path) -> list[Path]:
+    """The session folders in a folder and below it, sorted by path; links are not followed.
+
+    Raises `InputError` where there are none.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}: name the folder that holds the sessions.")
+    found = [Path(root) for root, _, files in os.walk(folder) if FRAMES in files]
+    if not found:
+        raise InputError(
+            f"There is no session in {folder} or below it: a session is a folder with {FRAMES}, "
+            "as avce-live --record and avce-live batch make it."
+        )
+    return sorted(found)
+
+
+def label(text: object, prefix: str = "sub-") -> str:
+    """A participant's or session's label without the prefix that BIDS puts before it."""
+    words = " ".join(str(text if text is not None else "").split())
+    return "" if words.lower() == "n/a" else words.removeprefix(prefix)
+
+
+def read_participants(folder: Path) -> dict[str, dict[str, str]]:
+    """The rows of participants.tsv by participant, without the column that names them; {} where
+    there is no such file. Raises `InputError` where one stands there twice."""
+    path = folder / PARTICIPANTS
+    if not path.is_file():
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for i, row in enumerate(read_table(path), 2):
+        key = next((name for name in _KEYS if name in row), None)
+        if key is None:
+            raise InputError(f"{path} has no column participant_id.")
+        name = label(row.pop(key))
+        if not name or name in found:
+            what = f"participant '{name}' again" if name else "no participant"
+            raise InputError(f"{path}, row {i}: there is {what}.")
+        found[name] = row
+    return found
+
+
+class Roster:
+    """Who is on which recording: its session.json, and recordings.tsv above that.
+
+    `recordings.tsv` has `recording` (the folder's name) or `source` (the file that was analysed),
+    and any of `participant`, `session`, `condition`, `event_offset` (s).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        path = folder / RECORDINGS
+        self._rows = read_table(path) if path.is_file() else []
+        if self._rows and not {"recording", "source"} & self._rows[0].keys():
+            raise InputError(f"{path} needs a column recording or source.")
+        self._used: set[int] = set()
+
+    def recording(self, path: Path, info: Mapping[str, Any]) -> Recording:
+        """The recording of a session folder."""
+        name = path.relative_to(self._folder).as_posix()
+        name = path.resolve().name if name == "." else name
+        told = {key: label(info.get(key), _PREFIX.get(key, "")) for key in _LABELS}
+        source = (info.get("source") or {}).get("name")
+        offset: float | None = None
+        for i, row in enumerate(self._rows):
+            own, film = row.get("recording", ""), row.get("source", "")
+            if (own in (name, path.name) and own) or (film and film == source):
+                self._used.add(i)
+                given = {key: label(row.get(key), _PREFIX.get(key, "")) for key in _LABELS}
+                told |= {key: text for key, text in given.items() if text}
+                offset = self._offset(i, row)
+        return Recording(name, path, **told, info=info, event_offset=offset)
+
+    def _offset(self, line: int, row: Mapping[str, str]) -> float | None:
+        try:
+            seconds = number(row.get("event_offset", ""))
+        except ValueError:
+            where = f"{self._folder / RECORDINGS}, row {line + 2}"
+            raise InputError(f"{where}: event_offset must be a number of seconds.") from None
+        return seconds if isfinite(seconds) else None
+
+    def unused(self) -> list[str]:
+        """What recordings.tsv names and the folder does not hold."""
+        rows = (row for i, row in enumerate(self._rows) if i not in self._used)
+        return [row.get("recording") or row.get("source", "") for row in rows]
+
+
+_PREFIX = {"participant": "sub-", "session": "ses-"}
+
+
+def read_recordings(
+    folder: Path, exclude: Mapping[str, str], remarks: list[Remark]
+) -> Iterator[tuple[Recording, Session]]:
+    """Each recording with its session, one at a time, in the order of their names; numbers of one
+    person that were merged are one.
+
+    What is excluded, cannot be read, is empty or holds the very readings of another one is left
+    out, with a remark.
+    """
+    roster, seen = Roster(folder), dict[bytes, Recording]()
+    excluded = dict(exclude)
+    named: set[str] = set()
+    for path in find_folders(folder):
+        try:
+            digest = hashlib.sha256((path / FRAMES).read_bytes()).digest()
+            session = read_session(path)
+        except (InputError, OSError) as error:
+            name = path.relative_to(folder).as_posix()
+            remarks.append(Remark("excluded", f"It cannot be read: {error}", name))
+            continue
+        recording = roster.recording(path, session.info)
+        if not recording.participant:
+            # Nobody said who it is: then it is nobody else either.
+            recording = replace(recording, participant=recording.name)
+            remarks.append(_about(recording, "note", "No participant is named: it stands alone."))
+        asked = {recording.name, path.name, recording.participant} & excluded.keys()
+        named |= asked
+        if asked:
+            reason = "; ".join(excluded[key] for key in sorted(asked))
+            remarks.append(_about(recording, "excluded", reason))
+        elif not len(session):
+            remarks.append(_about(recording, "excluded", "It has no readings."))
+        elif digest in seen:
+            first = seen[digest]
+            if _told(first) != _told(recording):
+                raise InputError(
+                    f"{first.name} and {recording.name} hold the same readings and are said to be "
+                    f"{', '.join(_told(first))} and {', '.join(_told(recording))}: exclude one."
+                )
+            same = f"It holds the very readings of {first.name}."
+            remarks.append(_about(recording, "excluded", same))
+        else:
+            seen[digest] = recording
+            remarks += [_about(recording, "note", words) for words in session.remarks]
+            yield recording, session.by_person()
+    unknown = [*roster.unused()]
+    remarks += [Remark("note", f"{RECORDINGS} names '{u}', which is not there.") for u in unknown]
+    for key in excluded.keys() - named:
+        raise InputError(f"exclude names '{key}', which is no recording and no participant here.")
+
+
+def _told(recording: Recording) -> list[str]:
+    """Whom and what a recording is said to show; nothing where that is only its own name."""
+    who = "" if recording.participant == recording.name else recording.participant
+    words = (who, recording.session, recording.condition)
+    return [word or "nobody said" for word in words]
+
+
+def _about(recording: Recording, kind: Any, reason: str) -> Remark:
+    return Remark(kind, reason, recording.name, recording.participant)
+
+
+def recording_events(
+    recording: Recording, session: Session, common: Sequence[ListedEvent], offset: float = 0.0
+) -> list[StudyEvent]:
+    """All events of a recording, by onset: its markers, the event files in its folder or named
+    after it beside it, and those of the study's list that are its own; each once. Times of event
+    files count `offset` seconds later, or by what recordings.tsv says; those of XDF files are
+    related to the readings by what is in them."""
+    offset = offset if recording.event_offset is None else recording.event_offset
+    path = recording.path
+    beside = [path.with_name(path.name + ending) for ending in ENDINGS]
+    inside = [
+        each
+        for each in sorted(path.iterdir())
+        if each.name != EVENTS and each.name.endswith((*ENDINGS, "events.tsv")) and each.is_file()
+    ]
+    events = {as_study_event(marker): None for marker in session.events}
+    for file in (*inside, *(each for each in beside if each.is_file())):
+        found = [listed.event for listed in read_events(file)]
+        events |= {_later(event, offset): None for event in found}
+    for file in (*sorted(path.glob("*.xdf")), path.with_name(f"{path.name}.xdf")):
+        if file.is_file():
+            events |= dict.fromkeys(xdf_events(file, session))
+    mine = (recording.participant, recording.session)
+    for listed in common:
+        if any(listed.belongs(name, *mine) for name in (recording.name, path.name)):
+            events[_later(listed.event, offset)] = None
+    return sorted(events, key=lambda event: (event.onset, event.label))
+
+
+def _later(event: StudyEvent, seconds: float) -> StudyEvent:
+    return replace(event, onset=event.onset + seconds) if seconds else event

@@ -1,0 +1,216 @@
+"""report.html: one file that needs no other, and the figures and tables that it shows."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...model.version import __version__
+from .contrasts import CONTRASTS, MEANS, condition_means, contrasts
+from .courses import gather
+from .mixed import MIXED
+from .plan import StudyPlan
+from .tables import write_csv
+from .words import Remark
+
+Row = Mapping[str, Any]
+_MOST_ROWS = 200
+_CSS = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1b2027; background: #fff; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; font-size: 13px; } .wide { overflow-x: auto; }
+th, td { text-align: left; padding: .2rem .7rem .2rem 0; border-bottom: 1px solid #d5dae1; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+img { max-width: 100%; } figure { margin: 1rem 0; } figcaption, .small { color: #5b6472;
+  font-size: 13px; }
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """The rows that a report is made of; `mixed` is None where nobody asked for such models."""
+
+    summary: Sequence[Row]
+    segments: Sequence[Row]
+    recordings: Sequence[Row]
+    mixed: Sequence[Row] | None = None
+
+
+def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence[Remark]) -> None:
+    """Write `report.html`, `figures/` and the tables of means and contrasts into a study's folder,
+    which holds its epochs already."""
+    # matplotlib takes a second to load, and only this needs it.
+    from . import figures
+
+    compared = [] if plan.faces == "all" else results.summary
+    means, pairs = condition_means(compared), contrasts(compared)
+    write_csv(out / "means.csv", MEANS, means)
+    write_csv(out / "contrasts.csv", CONTRASTS, pairs)
+    folder = out / "figures"
+    folder.mkdir()
+    drawn: list[tuple[Path, str]] = []
+    courses_by_window = gather(out / "epochs.parquet", results.segments, plan.rate)
+    for i, (window, courses) in enumerate(courses_by_window.items(), 1):
+        for kind, draw, words in (
+            ("course", figures.draw_courses, _COURSE),
+            ("circumplex", figures.draw_densities, _DENSITY),
+        ):
+            path = folder / f"{kind}-{i}-{_file_name(window)}"
+            draw(path, courses)
+            drawn.append((path, words.format(window)))
+    path = folder / "differences"
+    if figures.draw_differences(path, compared):
+        drawn.append((path, _DIFFERENCE))
+    figures.draw_quality(folder / "quality", results.recordings)
+    page = _page(plan, means, pairs, results, remarks, drawn, folder / "quality")
+    with (out / "report.html").open("x", encoding="utf-8") as file:
+        file.write(page)
+
+
+_COURSE = (
+    "Window “{}”: valence and arousal over time. Thick lines are means of the participants' means, "
+    "thin lines single participants; light bands the 95 % interval between participants, dark "
+    "bands the Cousineau-Morey interval within those who have every condition."
+)
+_DENSITY = (
+    "Window “{}”: where in the plane of valence and arousal the readings lie, in % of a "
+    "condition's readings by cell; every participant counts alike."
+)
+_DIFFERENCE = (
+    "Differences between conditions: grey dots are participants, bars 95 % intervals of the mean; "
+    "g is Hedges' effect size, of the differences where the same participants are compared."
+)
+
+
+def _file_name(text: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in text)[:40] or "window"
+
+
+def _page(
+    plan: StudyPlan,
+    means: Sequence[Row],
+    pairs: Sequence[Row],
+    results: Results,
+    remarks: Sequence[Remark],
+    drawn: Sequence[tuple[Path, str]],
+    quality: Path,
+) -> str:
+    segments, recordings = results.segments, results.recordings
+    used = sum(row["used"] for row in segments)
+    people = len({row["participant"] for row in recordings})
+    minutes = sum(row["seconds"] for row in recordings) / 60
+    excluded = [r for r in remarks if r.kind == "excluded"]
+    notes = [r for r in remarks if r.kind == "note"]
+    unused = [row for row in segments if not row["used"]]
+    parts = [
+        f"<h1>Study of {len(recordings)} recordings</h1>",
+        f"<p>{people} participants, {minutes:.1f} minutes; {used} of {len(segments)} segments were "
+        "used. Values are estimates of what an expression looks like to viewers, not of what a "
+        "person feels; all intervals are 95 %, and each participant counts once.</p>",
+        "<h2>Conditions</h2>",
+        _table([column.name for column in MEANS], means),
+        *([] if means else ["<p>Nothing is compared: see the notes.</p>"]),
+        "<h2>Differences</h2>",
+        _table([column.name for column in CONTRASTS], pairs)
+        if pairs
+        else "<p>No two conditions have two participants each.</p>",
+        *_mixed(results.mixed),
+        "<h2>Figures</h2>",
+        *(_figure(path, words) for path, words in drawn),
+        "<h2>Quality and missing data</h2>",
+        _figure(
+            quality,
+            "Frames of each recording with an estimate of the face, and with a good "
+            "reading; the least seen recordings first.",
+        ),
+        _table(
+            [
+                "participant",
+                "session",
+                "condition",
+                "recording",
+                "seconds",
+                "frames",
+                "faces",
+                "share_valid",
+                "share_good",
+                "quality",
+                "status",
+            ],
+            recordings,
+        ),
+        "<h2>Left out</h2>",
+        _remarks(excluded, "No recording was left out."),
+        _table(
+            ["participant", "condition", "recording", "window", "event", "onset", "reason"], unused
+        )
+        if unused
+        else "<p>Every segment was used.</p>",
+        "<h2>Notes</h2>",
+        _remarks(notes, "None."),
+        "<h2>Plan</h2>",
+        _table(
+            ["setting", "value"],
+            [{"setting": name, "value": str(value)} for name, value in asdict(plan).items()],
+        ),
+        f'<p class="small">avce-live {escape(__version__)}; models by SHA-256: '
+        + escape(", ".join(sorted({r["model_sha256"][:12] for r in recordings}) or ["unknown"]))
+        + "</p>",
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Study</title>'
+        f"<style>{_CSS}</style></head><body>" + "\n".join(parts) + "</body></html>\n"
+    )
+
+
+def _mixed(rows: Sequence[Row] | None) -> list[str]:
+    if rows is None:
+        return []
+    return [
+        "<h2>Mixed models</h2>",
+        "<p>Of the segments: condition fixed; participant, and participant by condition, random; "
+        "REML. Estimates are differences to the reference, with t intervals.</p>",
+        _table([column.name for column in MIXED], rows)
+        or "<p>No window has two conditions and three participants.</p>",
+    ]
+
+
+def _figure(path: Path, words: str) -> str:
+    data = base64.b64encode(path.with_suffix(".svg").read_bytes()).decode("ascii")
+    return (
+        f'<figure><img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{escape(words)} ({escape(path.name)}.svg, .png)</figcaption></figure>"
+    )
+
+
+def _table(names: Sequence[str], rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
+    body = "".join(
+        "<tr>" + "".join(_cell(row.get(name)) for name in names) + "</tr>"
+        for row in rows[:_MOST_ROWS]
+    )
+    more = len(rows) - _MOST_ROWS
+    rest = f'<p class="small">and {more} more in the tables</p>' if more > 0 else ""
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>{rest}'
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return f'<td class="number">{"" if not np.isfinite(value) else f"{value:.3f}"}</td>'
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return f'<td class="number">{value}</td>'
+    return f"<td>{escape('' if value is None else str(value))}</td>"
+
+
+def _remarks(remarks: Sequence[Remark], none: str) -> str:
+    rows = [asdict(remark) for remark in remarks]
+    return _table(["participant", "recording", "reason"], rows) or f"<p>{none}</p>"

@@ -1,0 +1,1 @@
+"""Continuous ratings of valence and arousal by people: their files, their lag, their agreement."""

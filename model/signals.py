@@ -1,0 +1,63 @@
+"""Ctrl-C and SIGTERM: the first ends a command cleanly, the second at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+INTERRUPTED = 130
+"""Exit status of a command that was interrupted."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _end_now() -> None:
+    sys.stderr.write("ended at once: what was going on is not finished\n")
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)
+
+
+@contextmanager
+def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
+    """Let SIGTERM end what runs inside as Ctrl-C does (`KeyboardInterrupt`), and a second one of
+    either end the process hard.
+
+    Python acts on a signal between two steps of its main thread. A network or a driver that never
+    returns keeps it from there, so signals are counted on a thread of their own. In another
+    thread than the main one nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    reading, writing = socket.socketpair()
+    writing.setblocking(False)
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=_count, args=(reading, end_now), name="signals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        writing.close()
+        thread.join()
+        reading.close()
+
+
+def _count(reading: socket.socket, end_now: Callable[[], None]) -> None:
+    seen = 0
+    while data := reading.recv(64):
+        seen += sum(byte in _SIGNALS for byte in data)
+        if seen > 1:
+            end_now()
+            return

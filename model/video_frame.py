@@ -1,0 +1,56 @@
+"""A decoded frame as a player shows it: turned and mirrored as its file says, pixels square."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from .pixels import too_large
+
+_WIDEST = 4  # widths of a pixel over its height beyond this, or below 1/4, are errors
+
+
+def upright(frame: VideoFrame, aspect: Fraction | None = None) -> NDArray[np.uint8]:
+    """A frame as it is to be shown, uint8 [H, W, 3] RGB.
+
+    `aspect` is the width of a pixel over its height; wide or narrow pixels become square. Raises
+    `ValueError` for a frame that is too large.
+    """
+    width = frame.width
+    if aspect and aspect != 1 and Fraction(1, _WIDEST) <= aspect <= _WIDEST:
+        width = max(round(width * aspect), 1)
+    if reason := too_large(width, frame.height):
+        raise ValueError(reason)
+    rgb = np.asarray(frame.to_ndarray(format="rgb24", width=width, height=frame.height), np.uint8)
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is not None:
+        rgb = oriented(rgb, np.frombuffer(matrix, np.int32))
+    return np.ascontiguousarray(rgb, dtype=np.uint8)
+
+
+def oriented(rgb: NDArray[np.uint8], matrix: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """An image [H, W, C] turned and mirrored by a display matrix, to the nearest right angle.
+
+    Args:
+        rgb: the image as it is stored.
+        matrix: int32 [9] as in FFmpeg's `libavutil/display.h`: a pixel at (p, q), q downwards,
+            is shown at (a p + c q, b p + d q), where a, b, c, d are its elements 0, 1, 3, 4.
+
+    A matrix that is none (it would make a line of the image) leaves the image as it is.
+    """
+    if matrix.size != 9:
+        return rgb
+    a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
+    area = a * d - b * c
+    if not area:
+        return rgb
+    straight = abs(a) + abs(d) >= abs(b) + abs(c)
+    right = (a if straight else c) > 0
+    # Mirrored exactly where the area is negative: that gives the other axis its direction.
+    down = right == (area > 0) if straight else right != (area > 0)
+    shown = rgb if straight else np.swapaxes(rgb, 0, 1)
+    return shown[:: 1 if down else -1, :: 1 if right else -1]

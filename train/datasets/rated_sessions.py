@@ -1,0 +1,161 @@
+"""Sessions of avce-live that people rated: the frames of their videos with the raters' mean.
+
+Layout: session folders anywhere below the root, each with `frames.csv`, the recorded video
+(`video.mp4` or `video.mkv`) and `gold-standard.csv` or, where there is none, one or more
+`ratings-RATER.csv`, which are joined by the evaluator-weighted mean.
+
+Frame k of the video is the k-th frame of `frames.csv`. Of a video, one frame in half a second is
+taken, for neighbours are all but the same. The face is the one that is seen longest, and its box
+goes along. `identity` is the participant or, where nobody is named, the session.
+
+One participant in five, by the checksum of the label, is the validation split; `test` is all of
+them, for models that learned from none.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...model.errors import InputError
+from ...model.metrics import AXES
+from ...model.ratings.agreement import gold_standard
+from ...model.ratings.files import Floats, at_times, find_ratings, read_ratings
+from ...model.ratings.passes import by_rater, mean_of_passes
+from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_split
+from .splits import train_or_val
+
+SPLITS = ("train", "val", "test")
+GOLD = "gold-standard.csv"
+_FOLDS = 5
+_STEP = 0.5
+_VIDEOS = ("video.mp4", "video.mkv")
+_NEEDED = ("frame", "timestamp", "face_id", "success", "x", "y", "width", "height")
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A frame of a session: when it was, and the box of its face, None where there is none."""
+
+    time: float
+    box: tuple[float, float, float, float] | None
+
+
+def read_rated_sessions(root: Path, split: str | None = None) -> Listing:
+    """List the rated frames, session after session."""
+    check_split(split, RATED_SESSIONS)
+    folders = sorted(path.parent for path in root.rglob("frames.csv"))
+    rated = [folder for folder in folders if _is_rated(folder)]
+    if not rated:
+        raise InputError(
+            f"{root} holds no rated session: beside frames.csv there must be ratings-RATER.csv or "
+            f"{GOLD} (avce-live ratings)."
+        )
+    return collect(RATED_SESSIONS.name, _items(rated, split))
+
+
+def _is_rated(folder: Path) -> bool:
+    return (folder / GOLD).is_file() or any(folder.glob("ratings-*.csv"))
+
+
+def _items(folders: list[Path], split: str | None) -> Iterator[Sample | Skipped]:
+    for folder in folders:
+        identity = _identity(folder)
+        where = "test" if split == "test" else train_or_val(identity, _FOLDS)
+        if split in (None, where):
+            yield from (in_split(item, where) for item in _samples(folder, identity, where))
+
+
+def _identity(folder: Path) -> str:
+    try:
+        info = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        named = str(info.get("participant") or "").strip()
+    except (OSError, ValueError, AttributeError, RecursionError):
+        named = ""
+    return named.removeprefix("sub-") or folder.name
+
+
+def _samples(folder: Path, identity: str, split: str) -> Iterator[Sample | Skipped]:
+    video = next((folder / name for name in _VIDEOS if (folder / name).is_file()), None)
+    if video is None:
+        yield Skipped(folder.name, "the session was recorded without its video")
+        return
+    frames = _frames(folder / "frames.csv")
+    if frames is None:
+        yield Skipped(folder.name, "a line of frames.csv cannot be read, so frames have no number")
+        return
+    times = np.array([frame.time for frame in frames])
+    labels = session_labels(folder, times)
+    last = -np.inf
+    for number, (frame, label) in enumerate(zip(frames, labels.tolist(), strict=True)):
+        # A microsecond of grace: half a second of frames must not fall to rounding.
+        if frame.time < last + _STEP - 1e-6 or not np.isfinite(label).all():
+            continue
+        last = frame.time
+        if frame.box is None:
+            yield Skipped(f"{folder.name}#{number}", "the session has no face there", fault=False)
+            continue
+        valence, arousal = (min(max(value, -1.0), 1.0) for value in label)
+        yield Sample(
+            video,
+            valence,
+            arousal,
+            split,
+            identity=identity,
+            video=folder.name,
+            frame=number,
+            box=frame.box,
+            in_video=True,
+        )
+
+
+def session_labels(folder: Path, times: Floats) -> Floats:
+    """Valence and arousal [N, 2] of a rated session at `times` [N] (s); nan where nobody rated."""
+    gold = folder / GOLD
+    raters = by_rater([read_ratings(gold)] if gold.is_file() else find_ratings(folder))
+    ratings = [mean_of_passes(passes) for passes in raters]
+    axes = []
+    for axis in range(len(AXES)):
+        values = [at_times(rating.times, rating.values[:, axis], times) for rating in ratings]
+        axes.append(gold_standard(np.stack(values, axis=1)).values)
+    return np.stack(axes, axis=1)
+
+
+def _frames(path: Path) -> list[_Frame] | None:
+    """The frames in their order, each with the main face; None where a line cannot be read."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        table = csv.DictReader(file)
+        if not set(_NEEDED) <= set(table.fieldnames or ()):
+            raise InputError(f"{path} does not start with the columns of a session.")
+        try:
+            rows = [[float(row[name] or "nan") for name in _NEEDED] for row in table]
+        except (TypeError, ValueError, csv.Error):
+            return None
+    seen = Counter(row[2] for row in rows if row[3])
+    main = max(seen, key=lambda face: (seen[face], -face)) if seen else None
+    frames: dict[tuple[float, float], _Frame] = {}
+    for frame, time, face, success, x, y, width, height in rows:
+        own = success and face == main and width > 0 and height > 0
+        box = (x, y, width, height) if own else None
+        if box or (frame, time) not in frames:
+            frames[frame, time] = _Frame(time, box)
+    return list(frames.values())
+
+
+RATED_SESSIONS = DataSet(
+    name="session",
+    title="rated sessions",
+    read=read_rated_sessions,
+    splits=SPLITS,
+    labels="rated",
+    label_rule="people rated the recorded videos continuously, and the evaluator-weighted mean of "
+    "the raters was taken",
+    videos=True,
+    images="frames of recorded sessions",
+)

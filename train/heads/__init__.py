@@ -1,0 +1,1 @@
+"""Heads on the latent of a trained network: vote shares, and how far an estimate may be off."""

@@ -1,0 +1,48 @@
+"""How heads are learned: the options of avce-train heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...model.anchors import DEFAULT, RuleName
+from ..config import Part
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """How heads are learned.
+
+    Args:
+        data: faces that the network never saw, `NAME:PATH` joined by `+`, labelled by the rule of
+            anchors that the network names. By a checksum of the identities, half of them are
+            calibrated on: those that `avce-train refit` did not learn from.
+        split: of the data.
+        part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
+        level: the share of labels that an interval is to hold.
+        copies: how many darkened, blurred, covered ... copies of each face widths are learned from
+            too, of the kinds in turn.
+    """
+
+    data: str
+    split: str = "val"
+    part: Part = "tune"
+    level: float = 0.9
+    copies: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RefitSettings:
+    """How a network's last layer is solved anew.
+
+    Args:
+        data: faces that the network never saw, with vote shares, `NAME:PATH` joined by `+`. Half of
+            them are learned from, the half that `avce-train heads` learns from too.
+        anchors: the rule by which their votes become valence and arousal.
+        split: of the data.
+        part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
+    """
+
+    data: str
+    anchors: RuleName = DEFAULT
+    split: str = "val"
+    part: Part = "tune"

@@ -1,0 +1,158 @@
+"""avce-train refit: another rule of anchors, or other crops, for a network by its last layer.
+
+The last linear layer of the regressor is solved anew by ridge regression; what comes before stays
+as it was trained. Its activation maps follow, since they are computed from the same weights.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from ...model.anchors import RULES
+from ...model.crop_geometry import UPRIGHT
+from ...model.errors import InputError
+from ...model.metrics import ccc
+from ...model.predictor import Predictor
+from ..crops.preparation import USUAL, Preparation
+from ..crops.prepare import read_origins
+from ..datasets import parse_data
+from ..datasets.splits import fold_of, take_half
+from ..evaluate import app_crops, estimate_sets
+from ..exporting.onnx_graph import set_metadata
+from .add import learns
+from .head_settings import RefitSettings
+
+Floats = NDArray[np.float64]
+STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+_FOLDS = 5
+_FEWEST = 200
+
+
+def refit(
+    network: Path, out: Path, settings: RefitSettings, preparation: Preparation = USUAL
+) -> dict[str, Any]:
+    """Write a float32 network with its last layer solved anew, fed with upright crops.
+
+    Returns the strength of the ridge, which cross-validation over people chose, the number of
+    faces, and the cross-validated CCC of valence and arousal. Raises `InputError` where the file
+    has no last layer to be solved, or the faces are too few.
+    """
+    rule = RULES[settings.anchors]
+    card = Predictor(network, provider="cpu").card
+    file = onnx.load(str(network), load_external_data=False)
+    gemm = _last_layer(file, network)
+    features, targets, groups = [], [], []
+    with tempfile.TemporaryDirectory(dir=_folder(out), prefix=".refit-") as folder:
+        open_hidden = _hidden(file, gemm.input[0], Path(folder) / "hidden.onnx")
+        for source in parse_data(settings.data, rule):
+            listing = take_half(source.read(settings.split, preparation.max_faulty), settings.part)
+            prepared = app_crops(listing, preparation, UPRIGHT)
+            people = read_origins(prepared).group
+            kept = learns(people)
+            features.append(estimate_sets(open_hidden, [prepared])[kept])
+            targets.append(prepared.target[kept])
+            groups += [person for person, keep in zip(people, kept, strict=True) if keep]
+        hidden = np.concatenate(features).astype(np.float64)
+        target = np.concatenate(targets).astype(np.float64)
+        if len(hidden) < _FEWEST:
+            raise InputError(
+                f"The last layer needs {_FEWEST} faces to learn from; there are {len(hidden)}: "
+                "name more --data."
+            )
+        strength, reached = _choose(hidden, target, groups)
+        weight, bias = ridge(hidden, target, strength)
+        _replace(file, gemm.input[1], weight)
+        _replace(file, gemm.input[2], bias)
+        made = Path(folder) / "made.onnx"
+        onnx.save(file, str(made))
+        entries = {p.key: p.value for p in file.metadata_props}
+        entries.pop("avce.interval", None)
+        set_metadata(
+            made,
+            entries
+            | {
+                "avce.anchors": json.dumps(rule.as_dict()),
+                "avce.crop": json.dumps(card.crop | {"geometry": UPRIGHT}),
+                "avce.metrics": "{}",
+            },
+        )
+        Predictor(made, provider="cpu")
+        os.replace(made, out)
+    return {"strength": strength, "n": len(hidden), "ccc": reached}
+
+
+def ridge(features: Floats, target: Floats, strength: float) -> tuple[Floats, Floats]:
+    """Weights [2, D] and bias [2] of the linear map that solves ridge regression on standardised
+    features [N, D]; the bias is not shrunk (Hoerl & Kennard, 1970)."""
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-3
+    scaled = (features - mean) / spread
+    centre = target.mean(axis=0)
+    gram = scaled.T @ scaled + strength * np.eye(scaled.shape[1])
+    weight = np.linalg.solve(gram, scaled.T @ (target - centre)).T / spread
+    return weight, centre - weight @ mean
+
+
+def _choose(features: Floats, target: Floats, groups: list[str]) -> tuple[float, list[float]]:
+    fold = np.array([fold_of(f"refit {group}", _FOLDS) for group in groups])
+    found = []
+    for strength in STRENGTHS:
+        guess = np.empty_like(target)
+        for i in range(_FOLDS):
+            weight, bias = ridge(features[fold != i], target[fold != i], strength)
+            guess[fold == i] = features[fold == i] @ weight.T + bias
+        both = ccc(guess.clip(-1, 1), target)
+        found.append([float(value) for value in np.asarray(both)])
+    best = int(np.argmax([sum(values) for values in found]))
+    return STRENGTHS[best], found[best]
+
+
+def _last_layer(file: onnx.ModelProto, network: Path) -> onnx.NodeProto:
+    """The Gemm whose clipped output is `va`."""
+    makers = {name: node for node in file.graph.node for name in node.output}
+    node = makers.get("va")
+    if node is not None and node.op_type == "Clip":
+        node = makers.get(node.input[0])
+    stored = {tensor.name for tensor in file.graph.initializer}
+    if node is None or node.op_type != "Gemm" or not stored.issuperset(node.input[1:3]):
+        raise InputError(
+            f"{network} has no last layer that could be solved anew: give a float32 file of "
+            "avce-export without heads."
+        )
+    return node
+
+
+def _hidden(file: onnx.ModelProto, name: str, path: Path) -> Any:
+    """An estimator that gives the last layer's input [N, D]."""
+    import onnxruntime as ort
+
+    whole = onnx.ModelProto()
+    whole.CopyFrom(file)
+    del whole.graph.output[:]
+    whole.graph.output.append(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+    )
+    onnx.save(whole, str(path))
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return lambda crops: session.run([name], {"face": crops})[0]
+
+
+def _replace(file: onnx.ModelProto, name: str, values: Floats) -> None:
+    tensor = next(each for each in file.graph.initializer if each.name == name)
+    shape = tuple(tensor.dims)
+    if values.shape != shape:
+        raise InputError(f"The last layer is of shape {shape}, not {values.shape}.")
+    tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float32), name))
+
+
+def _folder(out: Path) -> Path:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out.parent

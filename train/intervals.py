@@ -1,0 +1,79 @@
+"""Whether intervals hold what they promise, and what they are worth beside a constant one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ..model.metrics import AXES
+
+FIFTHS = 5
+
+
+def clipped_halfwidth(
+    estimate: NDArray[np.floating], reach: NDArray[np.floating] | float
+) -> NDArray[np.floating]:
+    """Half the width of estimate +- reach after clipping to [-1, 1]; shapes as the estimate's."""
+    return (np.minimum(estimate + reach, 1.0) - np.maximum(estimate - reach, -1.0)) / 2.0
+
+
+def bounds(
+    estimate: NDArray[np.floating], halfwidth: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Lower and upper end of the intervals that a network's `halfwidth` stands for.
+
+    Half the width of a clipped interval tells its ends: it is symmetric unless it was clipped, and
+    where it was, one end is -1 or 1 and the other lies two half widths from it.
+    """
+    lower, upper = estimate - halfwidth, estimate + halfwidth
+    over, under = upper > 1.0, lower < -1.0
+    lower = np.where(over, 1.0 - 2.0 * halfwidth, lower)
+    upper = np.where(under, -1.0 + 2.0 * halfwidth, upper)
+    return np.maximum(lower, -1.0), np.minimum(upper, 1.0)
+
+
+def interval_figures(
+    estimate: NDArray[np.floating],
+    halfwidth: NDArray[np.floating],
+    label: NDArray[np.floating],
+    level: float,
+) -> dict[str, dict[str, Any]]:
+    """By axis: how intervals do on labelled faces, [N, 2] each.
+
+    - `level`: the share of labels that they promise to hold; `coverage`: the share that they hold.
+    - `fifths`: coverage in each fifth of the faces by width, the narrowest first.
+    - `mean_halfwidth`: their mean half width; `constant_halfwidth`: that of intervals of one reach
+      for all faces, clipped alike, which hold the share `level` of these labels.
+    - `rank`: Spearman's correlation of half width and absolute error; 0 where one is constant.
+    """
+    lower, upper = bounds(estimate, halfwidth)
+    held = (lower - 1e-6 <= label) & (label <= upper + 1e-6)
+    error = np.abs(label - estimate)
+    figures: dict[str, dict[str, Any]] = {}
+    for number, axis in enumerate(AXES):
+        width = halfwidth[:, number]
+        order = np.argsort(width, kind="stable")
+        reach = float(np.quantile(error[:, number], level))
+        constant = clipped_halfwidth(estimate[:, number], reach)
+        figures[axis] = {
+            "level": level,
+            "coverage": float(held[:, number].mean()),
+            "fifths": [
+                float(held[part, number].mean()) if len(part) else float("nan")
+                for part in np.array_split(order, FIFTHS)
+            ],
+            "mean_halfwidth": float(width.mean()),
+            "constant_halfwidth": float(constant.mean()),
+            "rank": _rank_correlation(width, error[:, number]),
+        }
+    return figures
+
+
+def _rank_correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    ranks = rankdata(one), rankdata(other)
+    if min(np.ptp(r) for r in ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(*ranks)[0, 1])
