@@ -60,7 +60,12 @@ class Player:
         self.playing = False
 
     def advance(self, answered: float) -> None:
-        """Move on to now, not far beyond the moment `answered` whose frame is on show."""
-        if self.playing:
-            moment = self._now() - self._began
-            self.go(min(moment, max(answered + PATIENCE, self.time)))
+        """Move on to now, not far beyond the moment `answered` of the frame shown; never back."""
+        if not self.playing:
+            return
+        moment, furthest = self._now() - self._began, max(answered + PATIENCE, self.time)
+        if moment > furthest:
+            self.go(furthest)
+        else:
+            # The clock's rounding may lie a little before the moment that was reached.
+            self.time = min(max(moment, self.time), self.end)

