@@ -15,7 +15,7 @@ from ..model.version import __version__
 from .settings import RecordingOptions, RunSettings
 
 if TYPE_CHECKING:
-    from .lsl import LslSink
+    from .lsl.outlet import LslSink
 
 NAME = "avce-live"
 _MIN_QUALITY = "0 to 1: leave smoothed and relative values of readings of less quality blank"
@@ -259,13 +259,13 @@ def _run(options: Options) -> int:
 def _lsl_sinks(settings: RunSettings) -> list[LslSink]:
     if not settings.lsl:
         return []
-    from .lsl import LslSink
+    from .lsl.outlet import LslSink
 
     return [LslSink(str(settings.source), settings.extras)]
 
 
 def _batch(options: Options) -> int:
-    from .batch import run_batch
+    from .batch.run import run_batch
 
     settings = RunSettings(
         model=options.model,

@@ -17,7 +17,7 @@ from .analysis.analyser import Analyser, Analysis, check_extras, find_model
 from .analysis.pipeline import Pipeline, Sink, analyse_file
 from .analysis.reading import Extras
 from .analysis.watchdog import Watchdog, words
-from .lsl import LslSink
+from .lsl.outlet import LslSink
 from .session.free_space import FreeSpace, LowSpace, expected_rate
 from .session.reader import read_session
 from .session.rows import header, row
@@ -228,7 +228,7 @@ def _marker_inlet(source: Source, outputs: Outputs) -> Sink:
             "--lsl-markers needs a live source, as a camera: nothing relates the time of a file "
             "to that of another program."
         )
-    from .lsl_markers import MarkerInlet
+    from .lsl.markers import MarkerInlet
 
     return MarkerInlet(outputs.mark).start()
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from ...model.predictor import Predictor
-from ..lsl_streams import LslStreams
+from ..lsl.streams import LslStreams
 from ..rating.subject import Subject
 from ..settings import RunSettings
 from ..sources import open_source

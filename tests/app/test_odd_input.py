@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avce.app.batch_index import COLUMNS, read_index
+from avce.app.batch.index import COLUMNS, read_index
 from avce.app.session.reader import read_session
 from avce.app.session.replay import find_network
 from avce.app.session.rows import HEADER

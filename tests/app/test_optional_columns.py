@@ -19,7 +19,7 @@ from avce.app.analysis.reading import (
     optional_columns,
     optional_values,
 )
-from avce.app.lsl import CHANNELS, sample
+from avce.app.lsl.outlet import CHANNELS, sample
 from avce.app.session.export import export_session
 from avce.app.session.reader import read_session
 from avce.app.session.rows import header, read_rows, row

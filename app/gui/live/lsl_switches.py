@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
 from ....model.errors import AvceError
-from ...lsl_streams import LslStreams
+from ...lsl.streams import LslStreams
 
 
 class LslSwitches(QObject):

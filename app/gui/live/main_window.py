@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
 
 from ...analysis.analyser import Analysis
 from ...analysis.pipeline import Statistics
-from ...lsl_streams import LslStreams
+from ...lsl.streams import LslStreams
 from ...session.reader import FRAMES
 from ...settings import RecordingOptions, RunSettings
 from ...sources import Choice

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avce.app.lsl import CHANNELS
+from avce.app.lsl.outlet import CHANNELS
 from avce.app.session.reader import read_session
 from avce.app.study.events import read_events
 from avce.app.study.listed import StudyEvent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avce.app.gui.live.main_window import MainWindow
-from avce.app.lsl_streams import LslStreams
+from avce.app.lsl.streams import LslStreams
 from avce.app.session.writer import SourceInfo
 from avce.app.settings import RunSettings
 from avce.model.errors import MissingExtraError

@@ -14,9 +14,9 @@ import pytest
 
 from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.reading import Reading, no_face
-from avce.app.lsl import LslSink
-from avce.app.lsl_markers import MarkerInlet
-from avce.app.lsl_streams import LslStreams
+from avce.app.lsl.markers import MarkerInlet
+from avce.app.lsl.outlet import LslSink
+from avce.app.lsl.streams import LslStreams
 from avce.app.session.reader import read_session
 from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
 from avce.app.settings import RecordingOptions
@@ -162,8 +162,8 @@ def test_no_two_runs_machines_or_sources_share_a_stream(monkeypatch: pytest.Monk
     names = set()
     # Two laboratory computers may even be called alike.
     for node, card in (("lab", 1), ("lab", 2), ("desk", 2)):
-        monkeypatch.setattr("avce.app.lsl.platform.node", lambda node=node: node)
-        monkeypatch.setattr("avce.app.lsl.getnode", lambda card=card: card)
+        monkeypatch.setattr("avce.app.lsl.outlet.platform.node", lambda node=node: node)
+        monkeypatch.setattr("avce.app.lsl.outlet.getnode", lambda card=card: card)
         for source in ("camera 0", "camera 1"):
             for _ in range(2):
                 sink = LslSink(source, lsl=lsl)

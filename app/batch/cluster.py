@@ -20,9 +20,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..model.errors import InputError, MissingExtraError
-from ..model.file_lock import one_at_a_time
-from .batch_job import Job, Outcome, analyse_job
+from ...model.errors import InputError, MissingExtraError
+from ...model.file_lock import one_at_a_time
+from .job import Job, Outcome, analyse_job
 
 TRIES = 3
 """How often a file is begun whose worker goes away: machines fail, and some files are to blame."""

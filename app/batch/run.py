@@ -13,16 +13,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ..model.errors import InputError
-from ..model.file_lock import one_at_a_time
-from ..model.workers import WorkerPool
-from .batch_index import INDEX, Index, index_rows
-from .batch_inputs import LeftOut, find_inputs
-from .batch_job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
-from .batch_page import write_page
+from ...model.errors import InputError
+from ...model.file_lock import one_at_a_time
+from ...model.workers import WorkerPool
+from ..settings import EXIT_DAMAGED, RecordingOptions, RunSettings
+from ..sources.endings import shown
+from .index import INDEX, Index, index_rows
+from .inputs import LeftOut, find_inputs
+from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
 from .manifest import Entry, find_entries
-from .settings import EXIT_DAMAGED, RecordingOptions, RunSettings
-from .sources.endings import shown
+from .page import write_page
 
 LOCK = ".batch.lock"
 
@@ -84,7 +84,7 @@ def run_batch(
 
     Each file takes the place of the source in `settings`, and its session is made in the folder
     of `settings.recording`; a manifest says which part of each is analysed and what its session is
-    about (`read_manifest`). With `table` the readings go into one data set (`batch_table`) in place
+    about (`read_manifest`). With `table` the readings go into one data set (`table`) in place
     of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`).
 
     `batch.csv` in the folder lists what became of each, `batch.html` shows it; what is not there or
@@ -176,8 +176,8 @@ def _recording(settings: RunSettings, entry: Entry) -> RecordingOptions:
 
 def _model(settings: RunSettings) -> tuple[Path, str]:
     """The model's file and SHA-256, once it has shown that it can be opened."""
-    from ..model.predictor import Predictor
-    from .analysis.analyser import check_extras, find_model
+    from ...model.predictor import Predictor
+    from ..analysis.analyser import check_extras, find_model
 
     predictor = Predictor(find_model(settings.model), provider=settings.provider, threads=1)
     check_extras(predictor, settings.extras)

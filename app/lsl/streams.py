@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from .analysis.analyser import Analysis
-from .analysis.pipeline import Sink
-from .lsl import LslSink
-from .lsl_markers import MarkerInlet
-from .sources.base import SourceFacts
+from ..analysis.analyser import Analysis
+from ..analysis.pipeline import Sink
+from ..sources.base import SourceFacts
+from .markers import MarkerInlet
+from .outlet import LslSink
 
 MakeInlet = Callable[[Callable[[str, float], object]], MarkerInlet]
 

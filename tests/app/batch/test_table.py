@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from pyarrow import dataset
 
-from avce.app import batch, batch_job, remote
-from avce.app.batch import run_batch
-from avce.app.batch_table import TELLS, part_name
+from avce.app.batch import job as batch_job
+from avce.app.batch import remote
+from avce.app.batch import run as batch
+from avce.app.batch.run import run_batch
+from avce.app.batch.table import TELLS, part_name
 from avce.app.session.reader import read_session
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.model.errors import InputError, MissingExtraError
 
-from .stand_ins import FilmSource, StandInNetwork, analyser, frame
+from ..stand_ins import FilmSource, StandInNetwork, analyser, frame
 from .test_manifest import SeekableFilm, write
 
 SHA = "0" * 64

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from .batch_table import CURVES, FOLDER
+from .table import CURVES, FOLDER
 
 _ORDER = {"failed": 0, "damaged": 1, "done": 2}
 _STYLE = """

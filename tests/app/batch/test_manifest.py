@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from avce.app import batch, batch_job
-from avce.app.batch import run_batch
-from avce.app.batch_inputs import find_inputs
-from avce.app.manifest import find_entries, read_manifest
+from avce.app.batch import job as batch_job
+from avce.app.batch import run as batch
+from avce.app.batch.inputs import find_inputs
+from avce.app.batch.manifest import find_entries, read_manifest
+from avce.app.batch.run import run_batch
 from avce.app.session.reader import read_session
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.model.errors import InputError
 
-from .stand_ins import FilmSource, StandInNetwork, analyser, frame
+from ..stand_ins import FilmSource, StandInNetwork, analyser, frame
 
 
 @pytest.fixture

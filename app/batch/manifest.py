@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..model.errors import InputError
+from ...model.errors import InputError
+from ..settings import ABOUT, RecordingOptions
+from ..sources.endings import shown
 from .remote import is_remote
-from .settings import ABOUT, RecordingOptions
-from .sources.endings import shown
 
 _ENDINGS = {".csv": ",", ".tsv": "\t"}
 _MOST_BYTES = 200_000_000

@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from .session.arrow import arrow_table
-from .session.folder import whole_file
-from .session.reader import Session
-from .settings import ABOUT
+from ..session.arrow import arrow_table
+from ..session.folder import whole_file
+from ..session.reader import Session
+from ..settings import ABOUT
 
 FOLDER, CURVES = "readings", "curves"
 NOBODY = "nobody"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..model.errors import InputError
-from .session.reader import FRAMES, INFO
-from .sources.endings import absent_target, content_of, shown
+from ...model.errors import InputError
+from ..session.reader import FRAMES, INFO
+from ..sources.endings import absent_target, content_of, shown
 
 _MOST_NAMED = 20
 

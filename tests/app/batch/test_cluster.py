@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from pyarrow import dataset
 
-from avce.app import cluster
-from avce.app.batch import run_batch
-from avce.app.batch_job import Job, Outcome, analyse_job
+from avce.app.batch import cluster
+from avce.app.batch.job import Job, Outcome, analyse_job
+from avce.app.batch.run import run_batch
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.demo import DEMO_CLIP
 from avce.model.errors import InputError, MissingExtraError

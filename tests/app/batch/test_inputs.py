@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from avce.app import batch, batch_job
-from avce.app.batch import run_batch
-from avce.app.batch_index import Index, read_index
-from avce.app.batch_inputs import LeftOut, find_inputs
-from avce.app.batch_job import Outcome, analyse_job
-from avce.app.manifest import Entry
+from avce.app.batch import job as batch_job
+from avce.app.batch import run as batch
+from avce.app.batch.index import Index, read_index
+from avce.app.batch.inputs import LeftOut, find_inputs
+from avce.app.batch.job import Outcome, analyse_job
+from avce.app.batch.manifest import Entry
+from avce.app.batch.run import run_batch
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources import open_source
 
-from .stand_ins import analyser
-from .videos import write_pictures, write_video
+from ..stand_ins import analyser
+from ..videos import write_pictures, write_video
 
 ODD = ["a,b.mp4", 'say "hi".mp4', "two\nlines.mp4", "end .mp4 ", "ä" * 125 + ".mp4", "-out.mp4"]
 NOT_UTF8 = os.fsdecode(b"caf\xe9.mp4")

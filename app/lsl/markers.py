@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .analysis.analyser import Analysis
-from .lsl import MARKERS, OURS, import_pylsl
-from .sources.base import Frame
+from ..analysis.analyser import Analysis
+from ..sources.base import Frame
+from .outlet import MARKERS, OURS, import_pylsl
 
 _ROUND_SECONDS = 0.02
 _OPEN_SECONDS = 1.0

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from ..model.errors import InputError, MissingExtraError
-from .sources.addresses import without_password
+from ...model.errors import InputError, MissingExtraError
+from ..sources.addresses import without_password
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://.", re.IGNORECASE)
 _CHUNK = 4 << 20

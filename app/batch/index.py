@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
 
-from ..model.errors import InputError
-from ..model.metrics import AXES
-from .analysis.reading import Extras
-from .batch_job import Outcome
-from .batch_table import FOLDER
+from ...model.errors import InputError
+from ...model.metrics import AXES
+from ..analysis.reading import Extras
+from ..session.seen import Seen
+from ..session.spreadsheets import bare, guarded
+from ..settings import ABOUT
+from ..sources.endings import shown
+from .job import Outcome
 from .manifest import Entry
 from .remote import fingerprint as remote_fingerprint
-from .session.seen import Seen
-from .session.spreadsheets import bare, guarded
-from .settings import ABOUT
-from .sources.endings import shown
+from .table import FOLDER
 
 INDEX = "batch.csv"
 _ABOUT = {name: "visit" if name == "session" else name for name in ABOUT}

@@ -14,19 +14,21 @@ from typing import Any
 
 import pytest
 
-from avce.app import batch, batch_index, batch_job
-from avce.app.batch import outcomes, run_batch
-from avce.app.batch_index import Index, read_index
-from avce.app.batch_inputs import find_inputs
-from avce.app.batch_job import Job, Outcome, analyse_job, sweep
-from avce.app.manifest import Entry, find_entries
+from avce.app.batch import index as batch_index
+from avce.app.batch import job as batch_job
+from avce.app.batch import run as batch
+from avce.app.batch.index import Index, read_index
+from avce.app.batch.inputs import find_inputs
+from avce.app.batch.job import Job, Outcome, analyse_job, sweep
+from avce.app.batch.manifest import Entry, find_entries
+from avce.app.batch.run import outcomes, run_batch
 from avce.app.session.reader import read_session
 from avce.app.session.seen import Seen
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
 
-from .stand_ins import FilmSource, StandInNetwork, analyser, frame
+from ..stand_ins import FilmSource, StandInNetwork, analyser, frame
 
 
 def files(folder: Path, *names: str) -> list[Path]:

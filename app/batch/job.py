@@ -16,20 +16,20 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..model.errors import AvceError, InputError
-from ..model.predictor import Predictor
-from .analysis.analyser import Analyser, find_model
-from .analysis.pipeline import analyse_file
-from .batch_table import CURVES, part_name, remove_part, write_part
+from ...model.errors import AvceError, InputError
+from ...model.predictor import Predictor
+from ..analysis.analyser import Analyser, find_model
+from ..analysis.pipeline import analyse_file
+from ..session.folder import move_folder
+from ..session.reader import Session, read_session
+from ..session.seen import Seen, seen
+from ..session.writer import SessionWriter, open_session
+from ..settings import RunSettings
+from ..sources import open_source
+from ..sources.base import Source, is_damaged, remarks
+from ..sources.endings import shown
 from .remote import fetch
-from .session.folder import move_folder
-from .session.reader import Session, read_session
-from .session.seen import Seen, seen
-from .session.writer import SessionWriter, open_session
-from .settings import RunSettings
-from .sources import open_source
-from .sources.base import Source, is_damaged, remarks
-from .sources.endings import shown
+from .table import CURVES, part_name, remove_part, write_part
 
 _PARTIAL = ".partial-"
 # Set in a working process that is to end; read between two frames.
@@ -44,7 +44,7 @@ class Job:
         settings: the file is its source.
         threads: CPU threads for the model.
         address: where a remote file lies; it is fetched first.
-        table: the readings become a part of the data set (`batch_table`), not a session.
+        table: the readings become a part of the data set (`table`), not a session.
     """
 
     settings: RunSettings
@@ -182,7 +182,7 @@ def _part_of(job: Job) -> str:
 
 def _put_into_table(job: Job, session: Session, out: Path) -> str:
     """Write the readings into the data set, and draw their curves; returns the part's path."""
-    from .session.summary import write_summary
+    from ..session.summary import write_summary
 
     settings, name = job.settings, _part_of(job)
     model = session.info.get("model") or {}
@@ -217,7 +217,7 @@ def _kept(session: SessionWriter | None, out: Path) -> str:
 
 
 def _draw(session: Session) -> None:
-    from .session.summary import write_summary
+    from ..session.summary import write_summary
 
     write_summary(session)
 

@@ -1,0 +1,1 @@
+"""Many files: what is analysed, by whom, and what became of each."""

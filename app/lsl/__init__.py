@@ -1,0 +1,1 @@
+"""Lab Streaming Layer: readings and markers out, other programs' markers in."""
