@@ -40,7 +40,7 @@ _PAIRS = {
 }
 _LEVEL = 4.5
 """Degrees by which the model looks down where people's heads are level: the median over upright
-photographs of people who face the camera (`benchmarks/bench_conditions.py` prints it)."""
+photographs of people who face the camera (`benchmarks/reading_conditions.py` prints it)."""
 
 POINTS = (*_MIDDLE, *(vertex for pair in _PAIRS for vertex in pair))
 """Vertices of MediaPipe's face mesh."""

@@ -109,6 +109,7 @@ def _run_evaluate(options: Namespace) -> None:
         predictions=options.predictions,
         part=options.part,
         anchors=options.anchors,
+        copies=options.copies,
     )
     print_metrics(result)
     if options.json is not None:

@@ -17,14 +17,17 @@ from ..model.crop_geometry import UPRIGHT, Geometry
 from ..model.errors import InputError
 from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
+from .answers import answers_of, by_copy
 from .authors_checkpoint import released_pair
 from .checkpoint import load_network
 from .classes import evaluate_classes
+from .conditions import by_condition, taken_of
 from .crops.preparation import USUAL, Preparation
 from .crops.prepare import Prepared, prepare
 from .datasets import DATASETS, DataSource, parse_data
 from .datasets.base import EMOTIONS, Listing
 from .datasets.splits import take_half
+from .emotions import emotion_figures
 from .intervals import interval_figures
 from .loader import EvaluationLoader
 
@@ -107,6 +110,7 @@ def evaluate(
     predictions: Path | None = None,
     anchors: str | None = None,
     part: str = "all",
+    copies: int = 0,
 ) -> dict[str, Any]:
     """RMSE, SAGR, PCC and CCC of a model on a split, over the whole of it.
 
@@ -116,11 +120,14 @@ def evaluate(
     `anchors` names; the result's "anchors" tell which. Colour data are evaluated in colour, as the
     app would see them. `predictions` names a CSV that gets one row an image. `part` is "all" of
     the split or one of its halves, "tune" and "report" (`splits.take_half`). A model that gives
-    intervals has the figures of `intervals.interval_figures` with each axis, as "interval".
+    intervals has the figures of `intervals.interval_figures` with each axis, as "interval"; one
+    that gives vote shares has those of `emotions.emotion_figures`, as "emotions".
+
+    "conditions" has the figures by how the faces were taken (`conditions.by_condition`), and
+    "copies" those of copies of so many faces in poorer conditions (`answers.by_copy`; exported
+    networks alone).
     """
     estimator = open_estimator(model, provider)
-    if model.suffix == ".onnx":
-        estimator = estimator_with_intervals(Predictor(model, provider=provider))
     geometry, rule = model_facts(model)
     rule = RULES[anchors] if anchors else rule
     sources = parse_data(data, rule)
@@ -130,39 +137,28 @@ def evaluate(
         raise InputError(
             "Grey and colour data sets are evaluated apart: name one --data at a time."
         )
-    estimate, halfwidth = estimates_and_halfwidths(estimate_sets(estimator, sets))
+    predictor = Predictor(model, provider=provider) if model.suffix == ".onnx" else None
+    said = answers_of(predictor, sets) if predictor else None
+    estimate = said.va if said else estimate_sets(estimator, sets)
     if predictions is not None:
         _write_predictions(predictions, sets, estimate)
     if estimate.shape[1] != 2:
         return evaluate_classes(estimate, np.concatenate([s.emotion for s in sets]))
     target = np.concatenate([s.target for s in sets])
     result = evaluate_all(estimate, target)
-    if halfwidth is not None:
-        level = (Predictor(model, provider="cpu").card.interval or {})["level"]
+    halfwidth = said.halfwidth if said else None
+    if predictor and predictor.card.interval and halfwidth is not None:
+        level = predictor.card.interval["level"]
         for axis, figures in interval_figures(estimate, halfwidth, target, level).items():
             result[axis]["interval"] = figures
+    if said and said.votes is not None:
+        votes = np.concatenate([s.votes for s in sets])
+        result["emotions"] = emotion_figures(said.votes, votes)
+    result["conditions"] = by_condition(taken_of(sets), estimate, target, halfwidth)
+    if predictor and copies:
+        result["copies"] = by_copy(predictor, sets, copies)
     proxy = any(source.data_set.proxy for source in sources)
     return result | ({"anchors": rule.name} if proxy else {})
-
-
-def estimator_with_intervals(predictor: Predictor) -> Estimate:
-    """An estimator whose rows are estimates and, where the model gives them, half the width of
-    their intervals: [N, 2] or [N, 4]."""
-
-    def estimate(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        said = predictor.predict(crops)
-        if said.halfwidth is None:
-            return said.va
-        return np.concatenate([said.va, said.halfwidth], axis=1)
-
-    return estimate
-
-
-def estimates_and_halfwidths(
-    rows: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Estimates, and half widths where there are any."""
-    return (rows[:, :2], rows[:, 2:]) if rows.shape[1] == 4 else (rows, None)
 
 
 def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.float32]) -> None:

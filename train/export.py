@@ -84,7 +84,8 @@ def _read_metrics(path: Path | None) -> dict[str, Any] | None:
         raise InputError(f"{path} cannot be read as the JSON of evaluate ({error}).") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} is not the JSON of evaluate: it is no object.")
-    return values
+    # Tables by condition and by copy belong on a card, not in every file.
+    return {key: value for key, value in values.items() if not isinstance(value, list)}
 
 
 def _precision(options: Namespace) -> Precision:

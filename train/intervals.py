@@ -8,31 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from ..model.intervals import bounds, clipped_halfwidth
 from ..model.metrics import AXES
 
 FIFTHS = 5
 
 
-def clipped_halfwidth(
-    estimate: NDArray[np.floating], reach: NDArray[np.floating] | float
-) -> NDArray[np.floating]:
-    """Half the width of estimate +- reach after clipping to [-1, 1]; shapes as the estimate's."""
-    return (np.minimum(estimate + reach, 1.0) - np.maximum(estimate - reach, -1.0)) / 2.0
-
-
-def bounds(
-    estimate: NDArray[np.floating], halfwidth: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Lower and upper end of the intervals that a network's `halfwidth` stands for.
-
-    Half the width of a clipped interval tells its ends: it is symmetric unless it was clipped, and
-    where it was, one end is -1 or 1 and the other lies two half widths from it.
-    """
-    lower, upper = estimate - halfwidth, estimate + halfwidth
-    over, under = upper > 1.0, lower < -1.0
-    lower = np.where(over, 1.0 - 2.0 * halfwidth, lower)
-    upper = np.where(under, -1.0 + 2.0 * halfwidth, upper)
-    return np.maximum(lower, -1.0), np.minimum(upper, 1.0)
+def held(
+    estimate: NDArray[np.floating], halfwidth: NDArray[np.floating], label: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Which labels lie within the intervals [N, 2], their ends included."""
+    lower, upper = bounds(estimate, halfwidth)
+    return (lower - 1e-6 <= label) & (label <= upper + 1e-6)
 
 
 def interval_figures(
@@ -49,8 +36,7 @@ def interval_figures(
       for all faces, clipped alike, which hold the share `level` of these labels.
     - `rank`: Spearman's correlation of half width and absolute error; 0 where one is constant.
     """
-    lower, upper = bounds(estimate, halfwidth)
-    held = (lower - 1e-6 <= label) & (label <= upper + 1e-6)
+    inside = held(estimate, halfwidth, label)
     error = np.abs(label - estimate)
     figures: dict[str, dict[str, Any]] = {}
     for number, axis in enumerate(AXES):
@@ -60,9 +46,9 @@ def interval_figures(
         constant = clipped_halfwidth(estimate[:, number], reach)
         figures[axis] = {
             "level": level,
-            "coverage": float(held[:, number].mean()),
+            "coverage": float(inside[:, number].mean()),
             "fifths": [
-                float(held[part, number].mean()) if len(part) else float("nan")
+                float(inside[part, number].mean()) if len(part) else float("nan")
                 for part in np.array_split(order, FIFTHS)
             ],
             "mean_halfwidth": float(width.mean()),

@@ -103,6 +103,12 @@ def _evaluate_parser() -> TrainingParser:
         default=None,
         help="label faces that nobody rated by this rule in place of the model's own",
     )
+    parser.add_argument(
+        "--copies",
+        type=int,
+        default=0,
+        help="measure darkened, blurred, covered ... copies of so many faces too",
+    )
     parser.add_argument("--provider", type=str, default="auto", help="where an ONNX file runs")
     add_preparation(parser)
     return parser

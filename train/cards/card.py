@@ -10,24 +10,23 @@ from typing import Any
 from ...model.errors import InputError
 from ...model.metrics import AXES, METRICS, bootstrap, evaluate_all
 from ...model.predictor import Predictor
+from ..answers import answers_of, by_copy
+from ..conditions import by_condition, taken_of
 from ..crops.preparation import USUAL, Preparation
 from ..datasets import DATASETS, parse_data, proxy_note
 from ..datasets.base import DataSet
-from ..evaluate import (
-    app_crops,
-    estimate_sets,
-    estimates_and_halfwidths,
-    estimator_with_intervals,
-)
+from ..emotions import emotion_figures
+from ..evaluate import app_crops
 from ..intervals import interval_figures
 from .ablation import ablation_lines
-from .anchors import by_rule, interval_lines, rule_lines
-from .conditions import by_condition
-from .observations import observe
-from .probes import as_plain, by_emotion, by_group, map_mass, ranking
+from .anchors import by_rule, rule_lines
+from .map_mass import map_mass
+from .probes import as_plain, by_emotion, by_group, ranking
 from .steadiness import JITTER, QUALITIES, measure_steadiness, summary
+from .trust import condition_rows, copy_rows, emotion_lines, interval_lines
 
 _STEADY_FACES = 100
+_COPIED_FACES = 500
 
 
 def measure(
@@ -42,10 +41,8 @@ def measure(
     (source,) = parse_data(data, rule)
     listing = source.read(split, preparation.max_faulty)
     prepared = app_crops(listing, preparation, predictor.card.geometry)
-    estimate, halfwidth = estimates_and_halfwidths(
-        estimate_sets(estimator_with_intervals(predictor), [prepared])
-    )
-    seen = observe(predictor, listing.samples)
+    said = answers_of(predictor, [prepared])
+    estimate, halfwidth = said.va, said.halfwidth
     stills = [sample.path for sample in listing.samples if not sample.in_video]
     some = stills[:: max(1, len(stills) // _STEADY_FACES)]
     groups = {sample.name: sample.groups for sample in listing.samples}
@@ -63,13 +60,17 @@ def measure(
             )
             if halfwidth is not None and predictor.card.interval is not None
             else {},
+            "emotions": emotion_figures(said.votes, prepared.votes)
+            if said.votes is not None and source.data_set.labels == "votes"
+            else {},
             "by_emotion": by_emotion(estimate, prepared.target, prepared.emotion),
             "ranking": ranking(estimate, prepared.emotion),
             "by_group": by_group(
                 estimate, prepared.emotion, [groups[name] for name in prepared.names]
             ),
-            "conditions": by_condition(seen),
-            "map_mass": map_mass(seen),
+            "conditions": by_condition(taken_of([prepared]), estimate, prepared.target, halfwidth),
+            "copies": by_copy(predictor, [prepared], min(_COPIED_FACES, len(prepared))),
+            "map_mass": map_mass(predictor, prepared),
             "steadiness": summary([*measure_steadiness(predictor, some).values()]),
         }
     )
@@ -117,21 +118,6 @@ def _group_rows(part: dict[str, Any]) -> list[str]:
     return [*rows, ""]
 
 
-def _condition_rows(part: dict[str, Any]) -> list[str]:
-    rows = [
-        "Where the finder saw the face, by how it was taken:",
-        "",
-        "| condition | range | faces | RMSE valence | RMSE arousal | CCC valence | CCC arousal |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    names = ("rmse_valence", "rmse_arousal", "ccc_valence", "ccc_arousal")
-    for row in part["conditions"]:
-        cells = [f"{row[n]:.2f}" if row.get(n) is not None else "–" for n in names]
-        what = f"{row['condition']} ({row['unit']})"
-        rows.append(f"| {what} | {row['range']} | {row['n']} | {' | '.join(cells)} |")
-    return [*rows, ""] if part["conditions"] else []
-
-
 def _steadiness_lines(part: dict[str, Any]) -> list[str]:
     found = part["steadiness"]
     if not found:
@@ -173,7 +159,7 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
             f"Mean valence of faces labelled neutral: {rank['mean_valence_of_neutral']:+.3f}.",
             "",
         ]
-    lines += interval_lines(part)
+    lines += [*interval_lines(part), *emotion_lines(part)]
     mass = part.get("map_mass") or {}
     if mass:
         lines += [
@@ -182,7 +168,13 @@ def _part_lines(part: dict[str, Any]) -> list[str]:
             f"which covers {mass['outline_area']:.0%} of the crop.",
             "",
         ]
-    return lines + _group_rows(part) + _condition_rows(part) + _steadiness_lines(part)
+    return [
+        *lines,
+        *_group_rows(part),
+        *condition_rows(part),
+        *copy_rows(part),
+        *_steadiness_lines(part),
+    ]
 
 
 def write_card(

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..datasets.base import EMOTIONS
-from .observations import Observations
 
 NEGATIVE = ("sadness", "anger", "disgust", "fear", "contempt")
 
@@ -96,27 +95,12 @@ def by_group(
     return result
 
 
-def map_mass(seen: Observations) -> dict[str, float]:
-    """Mean share of the maps' mass inside the face outline, beside the outline's own area.
-
-    Maps of zeros do not count.
-    """
-    drawn = ~np.isnan(seen.inside).all(axis=1)
-    if not drawn.any():
-        return {}
-    valence, arousal = np.nanmean(seen.inside[drawn], axis=0)
-    return {
-        "faces": int(drawn.sum()),
-        "valence": float(valence),
-        "arousal": float(arousal),
-        "outline_area": float(seen.outline[drawn].mean()),
-    }
-
-
 def as_plain(values: Any) -> Any:
     """NaN to None all through, as JSON has no NaN."""
     if isinstance(values, dict):
         return {key: as_plain(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [as_plain(value) for value in values]
     if isinstance(values, float) and not np.isfinite(values):
         return None
     return values

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..datasets.base import Sample
 from .cropping import HOWS, NO_FACE, Crop, How
+from .seen import read_rows
 
 FACELESS = "faceless.txt"
 """The origins, one a line, of the images that a set leaves out for want of a face."""
@@ -63,6 +64,7 @@ def crops_at_hand(folders: Iterable[Path]) -> Mapping[str, Crop]:
         with suppress(OSError, ValueError):
             found |= dict.fromkeys((folder / FACELESS).read_text("utf-8").split(), NO_FACE)
         if len(rows) == len(crops):
-            for crop, (name, how) in zip(crops, rows, strict=True):
-                found[name] = (crop, how)
+            seen = read_rows(folder, len(crops))
+            for crop, (name, how), row in zip(crops, rows, seen, strict=True):
+                found[name] = (crop, how, row)
     return found

@@ -24,6 +24,7 @@ from ...model.pixels import too_large
 from ...model.workers import WorkerPool
 from ..datasets.base import Listing, Sample
 from .labelled_face import FACES, labelled_face
+from .seen import UNSEEN, Row, seen_row
 from .videos import chosen_frames
 
 STILLS, FRAMES = 64, 8
@@ -37,8 +38,8 @@ NO_FACE = "no face was found"
 How = Literal["face", "box", "whole"]
 """What a crop is cut by: the face that was found, the data set's box, or the image's edges."""
 HOWS: tuple[How, ...] = get_args(How)
-Crop: TypeAlias = "tuple[NDArray[np.uint8], How] | str"
-"""The crop and what it was cut by, or the reason why there is none."""
+Crop: TypeAlias = "tuple[NDArray[np.uint8], How, Row] | str"
+"""The crop, what it was cut by and how its face was seen, or the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def _crop_sample(
     kept = precropped and cut.keep_aligned
     face = None if kept else labelled_face(finder, rgb, sample, precropped)
     if face is not None:
-        return face.crop(pixels, cut.size, cut.geometry), "face"
+        crop = face.crop(pixels, cut.size, cut.geometry)
+        return crop, "face", seen_row(face, cut.geometry)
     how: How = "box" if sample.box is not None and not kept else "whole"
     if how == "whole" and not precropped:
         return NO_FACE
@@ -97,7 +99,7 @@ def _crop_sample(
     x, y, width, height = sample.box if how == "box" and sample.box else (0, 0, width, height)
     side = float(max(width, height))
     left, top = x + (width - side) / 2, y + (height - side) / 2
-    return crop_square(pixels, left, top, side, cut.size), how
+    return crop_square(pixels, left, top, side, cut.size), how, UNSEEN
 
 
 def _crop_chunk(

@@ -1,11 +1,12 @@
 """Find and crop the faces of a data set once, in parallel, and keep the crops as one array.
 
 A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
-`labels.npz`, `samples.csv`, `faceless.txt`, `digests.npy` and `report.json`. It is keyed by its
-content, made once, and put in place whole, so an interrupted preparation leaves nothing half-made
-behind. Of several processes that want the same set, one makes it and the others wait. An image
-that another set holds already (the whole data set, of which this is a split or a subset) is not
-cropped again, nor is one searched again that was left out of another set for want of a face.
+`labels.npz`, `samples.csv`, `seen.npy`, `faceless.txt`, `digests.npy` and `report.json`. It is
+keyed by its content, made once, and put in place whole, so an interrupted preparation leaves
+nothing half-made behind. Of several processes that want the same set, one makes it and the others
+wait. An image that another set holds already (the whole data set, of which this is a split or a
+subset) is not cropped again, nor is one searched again that was left out of another set for want of
+a face.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from .copies import digest, digests_of, report_copies
 from .crop_cache import FACELESS, choice_of_face, crops_at_hand, origin
 from .cropping import NO_FACE, Cut, How, cropped_faces, in_reading_order
 from .preparation import USUAL, Preparation
+from .seen import FILE as SEEN
+from .seen import Seen, read_seen
 
 FORMAT = 2
 
@@ -49,6 +52,10 @@ class Prepared:
 
     def __len__(self) -> int:
         return len(self.crops)
+
+    def seen(self) -> Seen:
+        """How the finder saw the faces."""
+        return read_seen(self.folder, len(self))
 
     def digests(self) -> NDArray[np.uint64]:
         """What tells each crop from all others [N] (`copies.digest`)."""
@@ -130,6 +137,7 @@ def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) ->
     crops = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     kept: list[Sample] = []
     hows: list[How] = []
+    seen: list[NDArray[np.float32]] = []
     digests: list[int] = []
     skipped = list(listing.skipped)
     faceless: list[str] = []
@@ -148,6 +156,7 @@ def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) ->
             crops[len(kept)] = outcome[0]
             kept.append(sample)
             hows.append(outcome[1])
+            seen.append(outcome[2])
             digests.append(digest(outcome[0]))
     used = Listing(listing.name, kept, skipped)
     check_faulty(used.name, len(kept), used.faults(), preparation.max_faulty)
@@ -156,6 +165,7 @@ def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) ->
     del crops
     shorten(path, len(kept))
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
+    np.save(folder / SEEN, np.stack(seen))
     (folder / FACELESS).write_text("\n".join(faceless), encoding="utf-8")
     copies = report_copies(kept, np.array(digests, np.uint64))
     _write_tables(folder, used, hows, [origins[s] for s in kept], copies)

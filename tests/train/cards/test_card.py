@@ -12,6 +12,7 @@ import pytest
 
 from avce.model.anchors import RULES
 from avce.train.cards import card
+from avce.train.crops.degraded import KINDS
 from avce.train.crops.preparation import Preparation
 from avce.train.datasets import DATASETS
 
@@ -20,7 +21,7 @@ MADE = replace(
 )
 
 
-def test_pictures_without_any_face_get_a_card_without_conditions(
+def test_pictures_without_any_face_get_a_card_without_poses(
     ferplus: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     preparation = Preparation(tmp_path / "crops", workers=1)
@@ -28,13 +29,16 @@ def test_pictures_without_any_face_get_a_card_without_conditions(
     assert measured["face_found"] == 0.0
     assert measured["figures"]["n"] == 4
     assert set(measured["by_rule"]) == {"words"}, "the labels of its own rule are in the figures"
-    assert (measured["conditions"], measured["map_mass"], measured["steadiness"]) == ([], {}, {})
+    assert {row["condition"] for row in measured["conditions"]} == {"brightness", "sharpness"}
+    assert (measured["map_mass"], measured["steadiness"], measured["emotions"]) == ({}, {}, {})
+    assert [row["copy"] for row in measured["copies"]] == ["as it is", *KINDS]
     monkeypatch.setitem(DATASETS, "made pictures", MADE)
     card.write_card(exported, [measured], "fit", tmp_path / "card.md")
     page = (tmp_path / "card.md").read_text()
     assert "saw a face in 0.0%" in page
     assert "Activation maps" not in page
-    assert "by how it was taken" not in page
+    assert "| yaw" not in page
+    assert "| mouth covered | 4 |" in page
 
 
 def test_a_card_tells_groups_of_people_apart(

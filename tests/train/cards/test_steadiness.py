@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from avce.model.face_finder import FaceFinder
+from avce.model.head_pose import head_pose
 from avce.model.predictor import ModelCard, Prediction, Predictor
-from avce.train.cards.observations import Observations, observe
+from avce.train.cards.map_mass import map_mass, share_inside
 from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary
-from avce.train.datasets.base import Sample
+from avce.train.conditions import taken_of
+from avce.train.crops.preparation import Preparation
+from avce.train.crops.prepare import prepare
+from avce.train.datasets.base import Listing, Sample
 from avce.weights import find_weights
 
 ROOT = Path(__file__).parents[3]
@@ -71,25 +75,51 @@ def test_the_shipped_network_is_steady_and_does_not_see_colour(astronaut: np.nda
     assert found.colour < 0.03
 
 
-def test_a_face_is_observed_as_it_was_taken(astronaut: np.ndarray, tmp_path: Path) -> None:
+def test_a_prepared_face_tells_how_it_was_taken(astronaut: np.ndarray, tmp_path: Path) -> None:
     path, dark, none = (tmp_path / f"{name}.png" for name in ("plain", "dark", "none"))
     cv2.imwrite(str(path), cv2.cvtColor(astronaut, cv2.COLOR_RGB2BGR))
     cv2.imwrite(str(dark), cv2.cvtColor(astronaut // 2, cv2.COLOR_RGB2BGR))
     cv2.imwrite(str(none), np.full((100, 100), 128, np.uint8))
-    samples = [Sample(p, 0.5, -0.5, "val") for p in (path, none, dark, tmp_path / "absent.png")]
-    seen = observe(Brightness(), samples)  # type: ignore[arg-type]
-    assert len(seen) == 2
-    assert seen.target.tolist() == [[0.5, -0.5]] * 2
-    assert seen.brightness[1] == pytest.approx(seen.brightness[0] / 2, rel=0.05)
-    assert seen.size[0] == pytest.approx(seen.size[1], rel=0.1)
-    assert abs(seen.yaw[0]) < 30
+    samples = [Sample(p, 0.5, -0.5, "val") for p in (path, none, dark)]
+    listing = Listing("csv", samples, [], precropped=True)
+    prepared = prepare(listing, Preparation(tmp_path / "crops", workers=1), grey=False)
+    taken, seen = taken_of([prepared]), prepared.seen()
+    assert seen.known.tolist() == [True, False, True]
+    assert taken.brightness[2] == pytest.approx(taken.brightness[0] / 2, rel=0.05)
+    assert taken.size[0] == pytest.approx(taken.size[2], rel=0.1)
+    assert np.isnan(taken.size[1])
+    with FaceFinder(portraits=True) as finder:
+        (face,) = finder.find(astronaut)
+    assert taken.yaw[0] == pytest.approx(head_pose(face.landmarks).yaw, abs=1.0)
+    assert taken.size[0] == pytest.approx(face.width, rel=0.02)
+    outline = face.square().in_cut(face.outline)
+    np.testing.assert_allclose(seen.outline[0] * 224, outline, atol=2)
     # The valence map is even: its share inside is the outline's share of the crop.
-    assert seen.inside[0, 0] == pytest.approx(seen.outline[0])
-    assert np.isnan(seen.inside[:, 1]).all()
-    nobody = observe(Brightness(), samples[1:2])  # type: ignore[arg-type]
-    shapes = {name: getattr(nobody, name).shape for name in Observations.__slots__}
-    pairs = ("estimate", "target", "inside")
-    assert shapes == {name: (0, 2) if name in pairs else (0,) for name in shapes}
+    mass = map_mass(Brightness(), prepared)  # type: ignore[arg-type]
+    assert mass["faces"] == 2
+    assert mass["valence"] == pytest.approx(mass["outline_area"])
+    assert np.isnan(mass["arousal"])
+    # A set that takes its crops from this one knows as much; one of before knows nothing.
+    again = prepare(
+        Listing("csv", samples[2:], [], precropped=True),
+        Preparation(tmp_path / "crops", workers=1),
+        grey=False,
+    )
+    assert again.folder != prepared.folder
+    assert again.seen().yaw[0] == seen.yaw[2]
+    (prepared.folder / "seen.npy").unlink()
+    assert not prepared.seen().known.any()
+    assert map_mass(Brightness(), prepared) == {}  # type: ignore[arg-type]
+
+
+def test_a_map_of_zeros_has_no_mass_anywhere() -> None:
+    corners = np.array([[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]])
+    cam = np.zeros((2, 4, 4), np.float32)
+    cam[0] = 1.0
+    valence, arousal, area = share_inside(corners, cam)
+    assert valence == pytest.approx(area)
+    assert area == pytest.approx(0.25, abs=0.01)
+    assert np.isnan(arousal)
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ import pytest
 
 from avce.model.errors import InputError
 from avce.model.image_measures import brightness, grey_of, sharpness
+from avce.model.intervals import bounds
 from avce.model.predictor import Predictor
+from avce.train.crops.degraded import KINDS
 from avce.train.crops.preparation import Preparation
 from avce.train.evaluate import evaluate
 from avce.train.exporting.onnx_file import Order, export
@@ -24,7 +26,7 @@ from avce.train.heads.head_fit import Faces, fit_heads
 from avce.train.heads.head_graph import add_heads
 from avce.train.heads.head_settings import HeadSettings
 from avce.train.heads.light import FLOORS, light_of
-from avce.train.intervals import bounds, interval_figures
+from avce.train.intervals import interval_figures
 
 LEVEL = 0.9
 
@@ -214,7 +216,13 @@ def test_the_command_gives_a_file_that_evaluate_measures(
     card = Predictor(out).card
     assert card.interval is not None
     assert (card.interval["level"], card.interval["calibration"]) == (0.5, "csv train")
-    result = evaluate(out, data, "train", preparation)
+    result = evaluate(out, data, "train", preparation, copies=3)
+    assert {row["condition"] for row in result["conditions"]} >= {"yaw", "size of the face"}
+    assert [(row["copy"], row["n"]) for row in result["copies"]] == [
+        (kind, 3) for kind in ("as it is", *KINDS)
+    ]
+    assert all("coverage_valence" in row for row in result["copies"])
+    assert "emotions" not in result, "nobody voted on these faces, so no shares were learned"
     assert set(result["valence"]["interval"]) == {
         *("level", "coverage", "fifths", "mean_halfwidth", "constant_halfwidth", "rank"),
     }
