@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from dataclasses import fields
@@ -47,6 +48,8 @@ def _run_parser() -> CommandParser:
         default=None,
         help="stop after so many seconds",
     )
+    words = "take neutral baselines over the 3 s from that second of the source's time on"
+    add("--baseline", type=float | None, default=None, help=words)
     add(
         "--give-up-after",
         type=float | None,
@@ -200,6 +203,8 @@ def _settings(options: Options) -> RunSettings:
         raise InputError(f"--max-faces must be at least 1, not {options.max_faces}.")
     if options.duration is not None and options.duration <= 0:
         raise InputError(f"--duration must be more than 0 seconds, not {options.duration:g}.")
+    if options.baseline is not None and not 0 <= options.baseline < math.inf:
+        raise InputError(f"--baseline must be 0 seconds or more, not {options.baseline:g}.")
     if options.give_up_after is not None and not options.give_up_after >= 0:
         raise InputError(
             f"--give-up-after must be 0 seconds or more, not {options.give_up_after:g}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TextIO
 
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from ..model.errors import EXIT_FAILURE, AvceError, InputError, storage_error
 from ..model.predictor import Predictor
 from .analysis.analyser import Analyser, Analysis, check_extras, find_model
+from .analysis.baseline import BASELINE_SECONDS, UNSTEADY, Baseline
 from .analysis.pipeline import Pipeline, Sink, analyse_file
 from .analysis.reading import Extras
 from .analysis.watchdog import Watchdog, words
@@ -50,6 +51,8 @@ class Outputs(Sink):
     def __init__(self, sinks: Iterable[Sink]) -> None:
         self._sinks = list(sinks)
         self.session: SessionWriter | None = None
+        self.baselines: Callable[[], Mapping[int, Baseline]] = dict
+        """Asks the analyser, once there is one."""
         self.seconds = 0.0
         """Of the source, from its first analysis to the newest."""
         self._first: float | None = None
@@ -143,6 +146,8 @@ def run_headless(settings: RunSettings, *, sinks: Iterable[Sink] = ()) -> int:
             interrupted = True
             outputs.end(complete=False)
     _say(source, tally, outputs.session, predictor)
+    if settings.baseline is not None:
+        _say_baselines(settings.baseline, outputs.baselines())
     return 130 if interrupted else EXIT_DAMAGED if is_damaged(source) else 0
 
 
@@ -156,7 +161,9 @@ def _run(settings: RunSettings, source: Source, predictor: Predictor, outputs: O
             video=not source.still,
             min_quality=settings.min_quality,
             extras=settings.extras,
+            baseline_at=settings.baseline,
         )
+        outputs.baselines = analyser.baselines
         if settings.recording.folder is not None:
             outputs.record(open_session(settings, source, analyser, outputs.streams))
         return analyser
@@ -258,3 +265,16 @@ def _say(source: Source, tally: Tally, session: SessionWriter | None, predictor:
         if found is not None:
             print(found.words, file=sys.stderr)
         print(f"session: {session.path}", file=sys.stderr)
+
+
+def _say_baselines(at: float, baselines: Mapping[int, Baseline]) -> None:
+    for face_id, taken in sorted(baselines.items()):
+        words = f"neutral baseline of face {face_id}, {taken.start:.2f} to {taken.end:.2f} s: "
+        words += f"valence {taken.valence:+.2f}, arousal {taken.arousal:+.2f}"
+        print(words + ("" if taken.steady else f". {UNSTEADY}"), file=sys.stderr)
+    if not baselines:
+        print(
+            f"No neutral baseline was taken: no face was seen over {BASELINE_SECONDS:g} s "
+            f"from {at:g} s on.",
+            file=sys.stderr,
+        )

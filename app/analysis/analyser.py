@@ -26,7 +26,7 @@ from ...model.sightings import Sightings
 from ...weights import find_weights
 from ..sources.base import Frame
 from ..sources.ticks import Ticks
-from .baseline import Baseline, BaselineTaker
+from .baseline import BASELINE_SECONDS, Baseline, BaselineTaker
 from .looking_back import Found, looking_back
 from .reading import Extras, Reading, no_face
 from .smoothing import OneEuroConfig, OneEuroFilter
@@ -99,6 +99,8 @@ class _Person:
     arousal: OneEuroFilter
     baseline: Baseline | None = None
     taker: BaselineTaker | None = None
+    asked: bool = False
+    """Whether a baseline was begun unasked: once is enough."""
 
     def unsmoothed(self, smoothing: OneEuroConfig) -> None:
         """Smooth from here on as if nothing had been."""
@@ -128,6 +130,8 @@ class Analyser(Closing):
         extras: optional columns of the readings. Those of the model are there where it gives them;
             the blendshapes take about as long as finding faces does, and are read where they are
             wanted alone.
+        baseline_at: take the neutral baseline of each face that is seen within `BASELINE_SECONDS`
+            from that timestamp on (s), from its first reading there; None takes none unasked.
 
     Raises `InputError` where vote shares are wanted of a model that gives none.
 
@@ -146,6 +150,7 @@ class Analyser(Closing):
         min_quality: float = 0.0,
         extras: Extras = (),
         blendshapes: Blendshapes | None = None,
+        baseline_at: float | None = None,
     ) -> None:
         check_extras(predictor, extras)
         if "blendshapes" in extras and blendshapes is None:
@@ -163,6 +168,7 @@ class Analyser(Closing):
         self.smoothing = smoothing or OneEuroConfig()
         self.min_quality = min_quality
         self.extras = extras
+        self._baseline_at = baseline_at
         self._finder = finder
         self._tracker = Tracker()
         self._people: dict[int, _Person] = {}
@@ -307,6 +313,8 @@ class Analyser(Closing):
         blank = quality < self.min_quality
         with self._lock:
             person = self._person(face_id)
+            if self._is_due(frame.timestamp) and not person.asked:
+                person.asked, person.taker = True, BaselineTaker(BASELINE_SECONDS)
             if person.taker is not None and not blank:
                 taken = person.taker.add(frame.timestamp, valence, arousal)
                 if taken is not None:
@@ -351,7 +359,12 @@ class Analyser(Closing):
             emotions=emotions,
         )
 
-    def start_baseline(self, face_id: int, seconds: float = 3.0) -> None:
+    def _is_due(self, timestamp: float) -> bool:
+        """Whether a face that is seen then shall give its baseline unasked."""
+        at = self._baseline_at
+        return at is not None and at <= timestamp < at + BASELINE_SECONDS
+
+    def start_baseline(self, face_id: int, seconds: float = BASELINE_SECONDS) -> None:
         """Take this face's neutral baseline from its next estimates."""
         with self._lock:
             self._person(face_id).taker = BaselineTaker(seconds)

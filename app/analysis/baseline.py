@@ -8,6 +8,10 @@ from math import isfinite
 import numpy as np
 
 MIN_READINGS = 5
+BASELINE_SECONDS = 3.0
+"""How long a face is watched for it."""
+UNSTEADY = "The expression changed meanwhile: consider recording it again."
+"""What is said of a baseline that is not `steady`."""
 STEADY = 0.1
 """Largest standard deviation of a face that held still; a smile that begins has three times it."""
 
@@ -39,7 +43,7 @@ class BaselineTaker:
     Where the face is away for longer than that, the time starts again.
     """
 
-    def __init__(self, seconds: float = 3.0) -> None:
+    def __init__(self, seconds: float = BASELINE_SECONDS) -> None:
         if seconds <= 0:
             raise ValueError(f"a baseline needs a positive length, not {seconds}")
         self.seconds = seconds

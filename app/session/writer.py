@@ -104,6 +104,8 @@ class ModelInfo:
 
 Streams = Callable[[], Sequence[Mapping[str, str]]]
 """The streams that the readings are sent by right now, each by its facts."""
+Baselines = Callable[[], Mapping[int, Baseline]]
+"""The neutral baselines that readings are compared with right now, by face number."""
 
 
 def open_session(
@@ -128,6 +130,7 @@ def open_session(
         # A video can be replayed only from where the face finder began.
         first_run=analyser.restart() if recording.video else None,
         streams=streams,
+        baselines=analyser.baselines,
     )
 
 
@@ -154,6 +157,7 @@ class SessionWriter:
         first_run: leave out analyses of an earlier `run`: their face finder had seen frames that
             the video lacks. None where the finder may have seen some.
         streams: asked with every frame; each stream is listed once in `session.json`.
+        baselines: asked whenever `session.json` is written, which lists those of its own faces.
         clock: gives the time of day with its zone.
 
     Raises `InputError` where the folder cannot be made, and `StorageError` where nothing can be
@@ -172,13 +176,14 @@ class SessionWriter:
         extras: Extras = (),
         first_run: int | None = None,
         streams: Streams = tuple,
+        baselines: Baselines = dict,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._lock = threading.RLock()
         self._clock = clock
         self._source, self._model = source, model
         self._counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
-        self._baselines: dict[int, Baseline] = {}
+        self._baselines, self._faces = baselines, set[int]()
         self._size: tuple[int, int] | None = None
         self._first_run, self._extras = first_run, extras
         self._gaps = GapWatch()
@@ -280,7 +285,9 @@ class SessionWriter:
                 "anchors": model.anchors.as_dict(),
             },
             **{key: fixed[key] for key in ("software", "faces", "smoothing")},
-            "baselines": {str(i): asdict(b) for i, b in sorted(self._baselines.items())},
+            "baselines": {
+                str(i): asdict(b) for i, b in sorted(self._baselines().items()) if i in self._faces
+            },
             "counts": dict(self._counts),
             "record_video": fixed["record_video"],
             "video": self._video_name(),
@@ -315,7 +322,9 @@ class SessionWriter:
                     self._gaps.frame(frame.timestamp)
                 self._counts["frames_seen"] += 1
                 self._counts["rows"] += len(analysis.readings)
-                self._counts["frames_without_face"] += not any(r.success for r in analysis.readings)
+                seen = {r.face_id for r in analysis.readings if r.success}
+                self._counts["frames_without_face"] += not seen
+                self._faces |= seen
                 if self._video is not None:
                     self._video.write(frame.rgb, frame.timestamp)
                 if time.monotonic() - self._told >= _TELL_SECONDS:
@@ -346,29 +355,23 @@ class SessionWriter:
             with self._ended_by_errors():
                 append_lines(self._events, line)
 
-    def update(
-        self,
-        counts: Mapping[str, int] | None = None,
-        baselines: Mapping[int, Baseline] | None = None,
-    ) -> None:
-        """Note what is known elsewhere: counts (`frames_dropped` above all) and all baselines.
+    def update(self, counts: Mapping[str, int]) -> None:
+        """Note what is known elsewhere, `frames_dropped` above all, and write `session.json` anew.
 
         `frames_seen` counts dropped frames too: without a count of its own it is what was written
         plus what was dropped.
         """
-        unknown = set(counts or ()) - set(COUNTS)
+        unknown = set(counts) - set(COUNTS)
         if unknown:
             raise ValueError(f"no such counts: {sorted(unknown)}; there are {COUNTS}")
         with self._lock:
             if self._status != "recording":
                 return
-            given = dict(counts or {})
+            given = dict(counts)
             more = given.get("frames_dropped", 0) - self._counts["frames_dropped"]
             if "frames_dropped" in given and "frames_seen" not in given:
                 given["frames_seen"] = self._counts["frames_seen"] + more
             self._counts |= given
-            if baselines is not None:
-                self._baselines = dict(baselines)
             with self._ended_by_errors():
                 self._write_info()
 

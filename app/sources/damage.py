@@ -22,7 +22,9 @@ _ONE_EACH = frozenset(
 _BY_DECODING = ("avi", "mxf", "asf")  # these tell when a packet is decoded, not when it is shown
 _TOO_MANY = 0.3  # share of packets without a frame from which on that is how the file is coded
 _STEADY = 0.98  # share of equal steps from which on a file has a rate
-_HOLE_SECONDS, _HOLE_STEPS = 0.2, 3.0
+_HOLE_SECONDS, _HOLE_STEPS = 0.2, 3.0  # from here on, few steps show that a long one is a hole
+_ONE_MISSING = 1.75  # usual steps from which on a frame is missing
+_STEPS_TO_JUDGE = 20  # steps that show a rate to which one frame more belongs
 _MOST_HOLES = 1000
 
 
@@ -83,6 +85,8 @@ class Inventory:
         self._one_each = codec in _ONE_EACH and kind not in _BY_DECODING
         # Where each frame's length is written down, a long one is no hole.
         self._may_have_holes = not kind.startswith("mov")
+        # In MPEG program streams FFmpeg gives a frame without a time one up to a step late.
+        self._one_shows = kind != "mpeg"
         # Elsewhere lengths are not written down but guessed.
         self._stated = None if is_joined(container) else stated_end(container, stream)
         self._only_video = bool(stream.duration) or own_length(stream) is not None
@@ -98,7 +102,8 @@ class Inventory:
         self._last: int | None = None
         self._end_of_any = self._end = float("-inf")
         self._before: float | None = None
-        self._steps: Counter[int] = Counter()
+        self._steps: Counter[int] = Counter()  # by milliseconds, to which many formats round
+        self._usual = 0  # the most frequent of them
         self._holes: list[tuple[float, float]] = []
         self._broke_off = False
         self._whole = True  # read from its start, without a seek
@@ -149,10 +154,24 @@ class Inventory:
         if before is None or timed.jump:
             return
         step = timed.seconds - before
-        self._steps[round(step * 1000)] += 1
-        hole = step > max(_HOLE_SECONDS, _HOLE_STEPS * self._period)
-        if hole and len(self._holes) < _MOST_HOLES and (before, step) not in self._holes:
-            self._holes.append((before, step))
+        self._note_step(round(step * 1000))
+        if self._is_long(step) and len(self._holes) < _MOST_HOLES:
+            hole = (before, step)
+            if hole not in self._holes:
+                self._holes.append(hole)
+
+    def _note_step(self, milliseconds: int) -> None:
+        self._steps[milliseconds] += 1
+        if self._steps[milliseconds] > self._steps[self._usual]:
+            self._usual = milliseconds
+
+    def _is_long(self, step: float) -> bool:
+        """Whether a frame or more is missing in a step, if the steps are those of a rate."""
+        return step * 1000.0 > max(_ONE_MISSING * self._usual, self._usual + self._near())
+
+    def _near(self) -> float:
+        """By how many milliseconds steps of one rate differ: rounding, and the clock's grain."""
+        return 1.0 + 0.02 * self._usual
 
     def _length(self, timed: Timed) -> float:
         frame = timed.frame
@@ -208,18 +227,22 @@ class Inventory:
         return found
 
     def _usual_step(self) -> float:
-        return max(self._steps.most_common(1)[0][0] / 1000.0, 0.001)
+        return max(self._usual / 1000.0, 0.001)
 
     def _real_holes(self) -> list[tuple[float, float]]:
         """The holes of a file that has a rate; elsewhere a long step is one like others."""
-        total = sum(self._steps.values())
-        if not self._holes or not self._may_have_holes:
+        # Those that were noted before the usual step was known may be none.
+        holes = [hole for hole in self._holes if self._is_long(hole[1])]
+        if not holes or not self._may_have_holes:
             return []
-        usual = self._usual_step() * 1000.0
-        near = sum(n for step, n in self._steps.items() if abs(step - usual) <= 1 + 0.02 * usual)
-        few = len(self._holes) <= 0.01 * total + 1
-        steady = near + len(self._holes) >= _STEADY * total and near >= _HOLE_STEPS
-        return self._holes if few and steady else []
+        total = sum(self._steps.values())
+        near = sum(n for ms, n in self._steps.items() if abs(ms - self._usual) <= self._near())
+        if len(holes) > 0.01 * total + 1 or near + len(holes) < _STEADY * total:
+            return []
+        if near < _STEPS_TO_JUDGE or not self._one_shows:
+            long = max(_HOLE_SECONDS, _HOLE_STEPS * self._usual_step())
+            holes = [hole for hole in holes if hole[1] > long]
+        return holes if near >= _HOLE_STEPS else []
 
     def _leeway_frames(self) -> int:
         return 1 + self._stated_frames // 1000

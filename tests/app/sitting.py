@@ -22,7 +22,7 @@ from avce.app.sources.base import Frame, Kind, Source, SourceLostError
 from avce.app.sources.demo import DemoSource
 
 _RATE = 12.0
-_PATIENCE = 60.0
+_PATIENCE = 900.0  # seconds: on a busy computer a summary alone has taken more than one minute
 MARKERS = ("clip begins", 'the "joke", told')
 
 

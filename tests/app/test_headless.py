@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from avce.app import headless
@@ -13,8 +15,9 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.session.reader import Session, read_session
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame
+from avce.model.face import Face
 
-from .stand_ins import Collector, FilmSource, StandInFinder, StandInNetwork, frame
+from .stand_ins import Collector, FilmSource, StandInFinder, StandInNetwork, face_at, frame
 
 
 class BreaksOff(FilmSource):
@@ -37,6 +40,8 @@ def run(
     source: FilmSource,
     network: StandInNetwork | None = None,
     sinks: Sequence[Collector] = (),
+    script: Callable[[int], Sequence[Face]] | None = None,
+    **wanted: Any,
 ) -> int:
     used = network or StandInNetwork()
     monkeypatch.setattr(headless, "open_source", lambda spec, loop=False: source)
@@ -45,9 +50,9 @@ def run(
     monkeypatch.setattr(
         headless,
         "Analyser",
-        lambda predictor, **options: Analyser(predictor, StandInFinder(), **options),
+        lambda predictor, **options: Analyser(predictor, StandInFinder(script), **options),
     )
-    settings = RunSettings(source="0", headless=True, recording=RecordingOptions(folder))
+    settings = RunSettings("0", headless=True, recording=RecordingOptions(folder), **wanted)
     return headless.run_headless(settings, sinks=sinks)
 
 
@@ -156,3 +161,44 @@ def test_a_damaged_source_is_the_exit_status(
     assert run(monkeypatch, tmp_path, film) == 3
     assert film.damaged in capsys.readouterr().err
     assert recorded(tmp_path).source_damage == (film.damaged,)
+
+
+def test_a_baseline_is_taken_over_three_seconds_of_the_sources_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Dark for 2 s, then brighter and brighter, 10 frames a second.
+    frames = [frame(i, 7.0 + i / 10, value=20 if i < 20 else 20 + i) for i in range(80)]
+    # The second face comes too late to be asked.
+    script = lambda i: [face_at(15.0), *([face_at(50.0)] if i >= 55 else [])]  # noqa: E731
+    monkeypatch.setattr("avce.app.session.summary.write_summary", lambda *_, **__: None)
+    run(monkeypatch, tmp_path, FilmSource(frames), script=script, faces=2, baseline=9.0)
+    session = recorded(tmp_path)
+    (number,) = session.info["baselines"]
+    taken = session.info["baselines"][number]
+    assert (number, taken["start"], taken["end"], taken["readings"]) == ("0", 9.0, 12.0, 31)
+    rows = session.of_face(0)
+    inside = (rows["timestamp"] >= 9.0) & (rows["timestamp"] <= 12.0)
+    assert taken["valence"] == pytest.approx(rows["valence"][inside].mean(), abs=1e-6)
+    known = np.isfinite(rows["valence_relative"])
+    assert rows["timestamp"][known].min() == 12.0
+    np.testing.assert_allclose(
+        rows["valence_relative"][known], rows["valence"][known] - taken["valence"], atol=1e-6
+    )
+    said = capsys.readouterr().err
+    assert "neutral baseline of face 0, 9.00 to 12.00 s: valence -0.57, arousal -0.28" in said
+
+
+@pytest.mark.parametrize("seen", [range(0), range(10), range(0, 40, 39)])
+def test_a_baseline_that_could_not_be_taken_is_said(
+    seen: range,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    frames = [frame(i, i / 10) for i in range(40)]
+    script = lambda i: [face_at(30.0)] if i in seen else []  # noqa: E731
+    monkeypatch.setattr("avce.app.session.summary.write_summary", lambda *_, **__: None)
+    run(monkeypatch, tmp_path, FilmSource(frames), script=script, baseline=0.0)
+    assert recorded(tmp_path).info["baselines"] == {}
+    said = "No neutral baseline was taken: no face was seen over 3 s from 0 s on."
+    assert said in capsys.readouterr().err

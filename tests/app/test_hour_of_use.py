@@ -44,7 +44,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Path:
             [*command, str(root / "sessions")],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1800,
             check=False,
         )
         expected = -signal.SIGKILL if ending == "kill" else 0

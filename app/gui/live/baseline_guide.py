@@ -7,9 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from ...analysis.baseline import BASELINE_SECONDS, UNSTEADY
 from .ports import Running
 
-SECONDS: Final = 3.0
 _TOPIC: Final = "baseline"
 
 
@@ -35,7 +35,7 @@ class BaselineGuide(QObject):
         if analyser is None or face_id is None:
             self.message.emit("A neutral baseline needs a face in view", 4.0, _TOPIC)
             return
-        analyser.start_baseline(face_id, SECONDS)
+        analyser.start_baseline(face_id, BASELINE_SECONDS)
         self._face_id = face_id
 
     def forget(self, face_id: int | None) -> None:
@@ -60,7 +60,7 @@ class BaselineGuide(QObject):
             return
         progress = analyser.baseline_progress(self._face_id)
         if progress is not None:
-            left = (1.0 - progress) * SECONDS
+            left = (1.0 - progress) * BASELINE_SECONDS
             self.message.emit(
                 f"Face {self._face_id}: keep a neutral expression … {left:.0f} s", 0.6, _TOPIC
             )
@@ -70,6 +70,6 @@ class BaselineGuide(QObject):
             running.recorder.refresh()
             words = f"Neutral baseline of face {self._face_id} recorded"
             if not taken.steady:
-                words += ", but the expression changed meanwhile. Consider recording it again"
+                words += f". {UNSTEADY}"
             self.message.emit(words, 4.0, _TOPIC)
         self._face_id = None

@@ -56,6 +56,7 @@ class LiveBackend:
                 video=not source.still,
                 min_quality=settings.min_quality,
                 extras=settings.extras,
+                baseline_at=settings.baseline,
             )
             if settings.recording.folder is not None:
                 # Before the first frame, so that none is missing.
@@ -141,7 +142,7 @@ def _begin(
 
     def last_word() -> None:
         dropped = pipeline.statistics().frames_dropped - before
-        writer.update({"frames_dropped": dropped}, analyser.baselines())
+        writer.update({"frames_dropped": dropped})
 
     def draw(session: Path) -> BackgroundTask[Path]:
         def work(_: BackgroundTask[Path]) -> Path:

@@ -33,6 +33,7 @@ def session_of(
         RecordingOptions(folder, **recording),
         source=SourceInfo("video", "clip.mp4", rate=rate),
         model=ModelInfo(Path("net.onnx"), "ab", "cpu"),
+        baselines=lambda: {0: Baseline(0.1, 0.2, 0.02, 0.01, start, start + 1, 10)},
     )
     for i in range(31):
         t = i / 10
@@ -46,7 +47,6 @@ def session_of(
         found = tuple(rows) or (no_face(i, at),)
         writer.write(Analysis(Frame(i, at, PICTURE, 0.0), found))
     writer.event("a\tb\nc", start + 0.5)
-    writer.update(baselines={0: Baseline(0.1, 0.2, 0.02, 0.01, start, start + 1, 10)})
     writer.close()
     return writer.path
 

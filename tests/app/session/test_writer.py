@@ -127,11 +127,14 @@ def test_session_json_says_what_was_done(tmp_path: Path) -> None:
         faces=2,
         smoothing=OneEuroConfig(2.0, 0.1),
         note="agreed ✓",
+        baselines=lambda: {
+            number: Baseline(0.1, -0.1, 0.02, 0.01, 0.0, 3.0, 90) for number in (0, 7)
+        },
     )
     before = json.loads((session.path / "session.json").read_text("utf-8"))
     session.write(analysis(0, face(0), face(0, 1)))
     session.write(analysis(1))
-    session.update({"frames_dropped": 3}, {0: Baseline(0.1, -0.1, 0.02, 0.01, 0.0, 3.0, 90)})
+    session.update({"frames_dropped": 3})
     session.write(analysis(5))
     session.close()
     after = json.loads((session.path / "session.json").read_text("utf-8"))
@@ -150,6 +153,8 @@ def test_session_json_says_what_was_done(tmp_path: Path) -> None:
     assert after["smoothing"]["min_cutoff"] == 2.0
     assert after["faces"]["max_faces"] == 2
     assert after["faces"]["crop_size"] == 224
+    # Face 7 is none of its own: the analyser remembers it from before.
+    assert after["baselines"].keys() == {"0"}
     assert after["baselines"]["0"]["readings"] == 90
     assert after["note"] == "agreed ✓"
     assert after["clock"]["origin"] is None
@@ -182,9 +187,9 @@ def test_facts_that_come_with_the_first_frame_are_kept_even_after_a_kill(tmp_pat
 def test_nothing_that_is_not_finite_keeps_a_session_from_closing(tmp_path: Path) -> None:
     nan, inf = float("nan"), float("inf")
     source = SourceInfo("video", "odd", rate=inf, duration=nan)
-    session = writer(tmp_path, source=source)
+    baselines = {0: Baseline(nan, 0.5, -inf, 0.1, 0.0, 3.0, 90)}
+    session = writer(tmp_path, source=source, baselines=lambda: baselines)
     session.write(analysis(0, face(0)))
-    session.update(baselines={0: Baseline(nan, 0.5, -inf, 0.1, 0.0, 3.0, 90)})
     session.close()
     info = json.loads((session.path / "session.json").read_text("utf-8"))
     assert info["status"] == "complete"

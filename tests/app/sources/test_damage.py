@@ -104,6 +104,30 @@ def test_frames_that_are_missing_in_the_middle_are_counted(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "ts", "flv", "m2ts"])
+def test_a_single_missing_frame_shows_by_the_times_of_the_others(
+    ending: str, tmp_path: Path
+) -> None:
+    codec = CODECS.get(ending, "libx264")
+    # The last frame before a key frame: no other one is told from it.
+    whole = write_recorder(tmp_path / f"whole.{ending}", 60, rate=25, between=0, codec=codec)
+    times = [frame.timestamp for frame in read(whole)[0]]
+    path = without(whole, lambda number: number == 35, tmp_path / f"holed.{ending}")
+    frames, damaged = read(path)
+    assert len(frames) == 59
+    told = re.fullmatch(r".* 1 frame is missing or broken, at ([\d.]+) s\.", damaged)
+    assert told is not None, damaged
+    assert float(told[1]) - frames[0].timestamp == pytest.approx(times[35] - times[0], abs=0.002)
+
+
+@pytest.mark.parametrize("rate", [24, 30, 60, 120])
+def test_times_that_are_rounded_to_milliseconds_lack_no_frame(rate: int, tmp_path: Path) -> None:
+    times = [round(1000 * number / rate) for number in range(90)]
+    assert read(write_video(tmp_path / "rounded.mkv", times, between=0))[1] == ""
+    missing = times[:44] + times[45:]
+    assert "1 frame is missing" in read(write_video(tmp_path / "lacks.mkv", missing, between=0))[1]
+
+
 def test_pauses_of_a_video_without_a_rate_are_no_damage(tmp_path: Path) -> None:
     times = [0, 30, 95, 140, 700, 720, 790, 1800, 1830, 1900, 1950, 2010, 2500, 2590, 2600]
     assert read(write_video(tmp_path / "uneven.mkv", times))[1] == ""
