@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from ...analysis.baseline import BASELINE_SECONDS, UNSTEADY
+from ...analysis.baseline import BASELINE_SECONDS, UNSTEADY, Baseline
 from .ports import Running
 
 _TOPIC: Final = "baseline"
@@ -27,6 +27,35 @@ class BaselineGuide(QObject):
         super().__init__(parent)
         self._running = running
         self._face_id: int | None = None
+        self._participant = ""
+        self._before: dict[int, Baseline] = {}
+        """The baselines that there were when the last session ended."""
+
+    def begin_session(self, participant: str) -> None:
+        """A session of this participant begins: forget the baselines of another one.
+
+        The next person who sits down before the camera often gets the number of the last one. What
+        was taken since the last session is the new one's; without a name nobody is the same.
+        """
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        same = participant and participant == self._participant
+        self._participant = participant
+        before, self._before = self._before, {}
+        if analyser is None or same:
+            return
+        stale = [face for face, taken in before.items() if analyser.baseline(face) == taken]
+        for face in stale:
+            analyser.clear_baseline(face)
+        if stale:
+            words = "The neutral baseline of the session before is not carried over: take it anew"
+            self.message.emit(words, 8.0, _TOPIC)
+
+    def end_session(self) -> None:
+        """The session has ended: what baselines there are belong to its participant."""
+        running = self._running()
+        analyser = None if running is None else running.analyser()
+        self._before = {} if analyser is None else analyser.baselines()
 
     def take(self, face_id: int | None) -> None:
         """Record the next seconds of a face as its neutral baseline."""
@@ -49,8 +78,9 @@ class BaselineGuide(QObject):
             self.message.emit(f"Baseline of face {face_id} cleared", 4.0, _TOPIC)
 
     def drop(self) -> None:
-        """Another source comes: stop counting."""
+        """Another source comes: stop counting, and expect nobody."""
         self._face_id = None
+        self._before = {}
 
     def tell(self) -> None:
         """Say how far it is; called again and again."""

@@ -183,6 +183,8 @@ class MainWindow(QMainWindow):
         self.recording.marked.connect(self.timeline.plot.add_marker)
         self.recording.saved.connect(self.saved.tell)
         self.recording.restart_wanted.connect(self.record_from_start)
+        self.recording.beginning.connect(self.baselines.begin_session)
+        self.recording.saved.connect(lambda *_: self.baselines.end_session())
         self.saved.review.connect(self.review_wanted)
         self.feed.opened.connect(self.recent.opened)
         self.recording.saved.connect(self.recent.saved)

@@ -38,6 +38,8 @@ class Recording(QObject):
     marked = Signal(object)
     saved = Signal(object, str)
     """A session has ended: its folder, and what it came to in words."""
+    beginning = Signal(str)
+    """A session of this participant is about to begin."""
     restart_wanted = Signal()
     """A file is to be recorded, which is done from its start."""
 
@@ -85,6 +87,9 @@ class Recording(QObject):
     def attach(self, running: Running | None) -> None:
         """Follow the source on show. A session of the source before it has been closed with it."""
         self._running = running
+        if running is not None and running.settings.recording.folder is not None:
+            # It is recorded from its first frame on.
+            self.beginning.emit(running.settings.recording.participant)
         self._call_off()
         self._announce()
 
@@ -205,9 +210,10 @@ class Recording(QObject):
 
     def _begin(self) -> None:
         assert self._running is not None
-        video = self.holds.video
+        video, wanted = self.holds.video, self.wanted()
+        self.beginning.emit(wanted.participant)
         try:
-            path = self._backend.record(self._running, self.wanted())
+            path = self._backend.record(self._running, wanted)
         except (AvceError, OSError) as error:
             self.message.emit(f"Cannot record: {error}")
             self.changed.emit(False)

@@ -200,6 +200,9 @@ class FakeAnalyser:
         seconds = self.taken.get(face_id)
         return None if seconds is None else Baseline(0.1, 0.0, 0.01, 0.01, 0.0, seconds, 90)
 
+    def baselines(self) -> dict[int, Baseline]:
+        return {face: taken for face in self.taken if (taken := self.baseline(face)) is not None}
+
     def baseline_progress(self, face_id: int) -> float | None:
         return self.progress
 

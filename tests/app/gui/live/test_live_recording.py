@@ -230,4 +230,4 @@ def test_a_baseline_of_a_moving_face_says_so(qtbot, live, source, network):
         source.put()
         count = source.count
         qtbot.waitUntil(lambda count=count: live.view._analysis.frame.index == count - 1)
-    qtbot.waitUntil(lambda: "Consider recording it again" in live.toast.text())
+    qtbot.waitUntil(lambda: "consider recording it again" in live.toast.text())

@@ -353,3 +353,31 @@ def test_a_recording_is_expected_to_take_what_it_stores(video, lossless, rate):
 )
 def test_what_is_left_is_told_as_coarsely_as_it_is_long(seconds, words):
     assert duration_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [("P01", "P02", False), ("P01", "P01", True), ("", "", False), ("P01", "", False)],
+)
+def test_a_baseline_is_carried_over_to_a_session_of_the_same_participant_alone(
+    qtbot, window, pipeline, backend, first, second, kept
+):
+    window.recording.about = RecordingOptions(participant=first)
+    record(qtbot, window)
+    window.baselines.take(1)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    # Between two sessions, the next person at the camera has the number of the last one.
+    assert backend.analyser.taken == {1: 3.0}
+    window.recording.about = RecordingOptions(participant=second)
+    record(qtbot, window)
+    assert backend.analyser.taken == ({1: 3.0} if kept else {})
+    assert ("not carried over" in window.toast.text()) is not kept
+
+
+def test_a_baseline_that_was_taken_before_a_session_is_its_own(qtbot, window, pipeline, backend):
+    window.baselines.take(1)
+    record(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    backend.analyser.start_baseline(1, 2.0)  # another one, after the session
+    record(qtbot, window)
+    assert backend.analyser.taken == {1: 2.0}
