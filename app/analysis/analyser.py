@@ -428,13 +428,19 @@ def open_analyser(
     video: bool = True,
     min_quality: float = 0.0,
     extras: Extras = (),
+    baseline_at: float | None = None,
 ) -> Analyser:
     """An analyser with the real face finder and model; call it on the thread that will use it."""
     from ...model.predictor import Predictor
 
     predictor = Predictor(find_model(model), provider=provider)
     return Analyser(
-        predictor, max_faces=max_faces, video=video, min_quality=min_quality, extras=extras
+        predictor,
+        max_faces=max_faces,
+        video=video,
+        min_quality=min_quality,
+        extras=extras,
+        baseline_at=baseline_at,
     )
 
 

@@ -29,6 +29,8 @@ State = Literal["starting", "running", "paused", "lost", "ended", "failed"]
 KEPT = 240
 """Analyses that wait for whoever asks for them, each without the pixels of its frame."""
 _RETRY_SECONDS = 0.5
+_QUICK_BYTES = 200_000_000
+"""The frames of a larger file are not counted while somebody waits for a seek."""
 
 
 class Sink(Protocol):
@@ -48,9 +50,10 @@ def frames_of(
     end: float | None = None,
 ) -> Generator[Frame]:
     """All frames of an open source, those of its first `duration` seconds, or those from `start`
-    on and before `end` (s, the source's time). Raises `InputError` where it cannot seek."""
+    on and before `end` (s, the source's time), each with its number in the source."""
     first: float | None = None
-    if start:
+    # Where the numbers are not to be had otherwise, all frames before it are read.
+    if start and source.number_frames():
         source.seek(start)
     while (frame := source.read()) is not None:
         if start is not None and frame.timestamp < start:
@@ -263,11 +266,15 @@ class Pipeline:
 
     def _capture_file(self) -> None:
         self.source.open()
+        numbered = False
         while True:
             seek_to = self._frames.wait_for_room()
             if self._frames.stopping:
                 return
             if seek_to is not None:
+                if not numbered and _is_quick(self.source):
+                    numbered = True
+                    self.source.number_frames()
                 self.source.seek(seek_to)
                 self._frames.jumped()
             frame = self.source.read()
@@ -342,3 +349,10 @@ class Pipeline:
         self.error = self.error or error
         self._frames.stop()
         self.source.interrupt()
+
+
+def _is_quick(source: Source) -> bool:
+    """Whether a pass through a source's file takes no time that anybody notices."""
+    with suppress(OSError):
+        return source.file is not None and source.file.stat().st_size <= _QUICK_BYTES
+    return False

@@ -26,13 +26,16 @@ class Frame:
     """One frame.
 
     Args:
-        index: number in the source, from 0, one more for each frame read.
+        index: number in the source, from 0: one more for each frame that was read before it. After
+            a seek still the file's own number, where `counted`.
         timestamp: seconds, strictly increasing until a seek; a file's own
             presentation time, or the capture clock (seconds since a live source was opened).
         rgb: uint8 [H, W, 3]; never written to after it was handed out.
         captured: `time.perf_counter()` when the frame was captured.
         name: file name where the source is a folder of images.
         restarts: the file's own time jumps before it: it follows nothing (see `Discontinuity`).
+        counted: False behind a seek to where nobody has counted the frames, and in later rounds of
+            a loop: there `index` just goes on.
     """
 
     index: int
@@ -41,6 +44,7 @@ class Frame:
     captured: float
     name: str = ""
     restarts: bool = False
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,11 @@ class Source(Closing):
 
     def interrupt(self) -> None:
         """From any thread: a `read` that waits for a live frame is to give up soon."""
+
+    def number_frames(self) -> bool:
+        """Learn the number of every frame without decoding, which may take a pass through the file;
+        whether a seek keeps to them from now on."""
+        return False
 
     def seek(self, seconds: float) -> None:
         """Continue from the frame shown at that presentation time."""

@@ -112,9 +112,9 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
 class ImagesSource(Source):
     """Images, one after the other.
 
-    The timestamp of an image is its place in natural order divided by `rate`; an image that
-    cannot be read leaves its place empty and is listed in `skipped`. Looped, time continues across
-    the rounds. After `seek` the timestamp is that of the place.
+    The index of an image is its place in natural order, its timestamp that divided by `rate`; an
+    image that cannot be read leaves its place empty and is listed in `skipped`. Looped, both
+    continue across the rounds.
 
     Args:
         path: a folder or an image.
@@ -141,7 +141,8 @@ class ImagesSource(Source):
         self._paths, _ = images_in(self._path)
         self.duration = len(self._paths) / rate
         self._opened = False
-        self._place = self._index = self._round = 0
+        self._place = self._round = 0
+        self._read_any = False
 
     def open(self) -> None:
         """Look at the folder (again), and go to its first image."""
@@ -150,7 +151,8 @@ class ImagesSource(Source):
         self._paths, others = images_in(self._path)
         self.left_out = tuple(others)
         self.duration = len(self._paths) / self._rate
-        self._place = self._index = self._round = 0
+        self._place = self._round = 0
+        self._read_any = False
         self.skipped = ()
         self._opened = True
 
@@ -169,18 +171,22 @@ class ImagesSource(Source):
                 if path.name not in self.skipped:
                     self.skipped += (path.name,)
                 continue
-            seconds = (self._round * len(self._paths) + place) / self._rate
-            self._index += 1
-            return Frame(self._index - 1, seconds, rgb, time.perf_counter(), path.name)
-        if not self._index:
+            number = self._round * len(self._paths) + place
+            self._read_any = True
+            return Frame(number, number / self._rate, rgb, time.perf_counter(), path.name)
+        if not self._read_any:
             raise InputError(self._problem)
         return None
 
     def _again(self) -> bool:
-        if not self._loop or not self._index:
+        if not self._loop or not self._read_any:
             return False
         self._place = 0
         self._round += 1
+        return True
+
+    def number_frames(self) -> bool:
+        """Each image is numbered by its place."""
         return True
 
     def seek(self, seconds: float) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,7 @@ from .decoding import (
     stated_end,
 )
 from .outline import outline
+from .packet_times import told_by_packets
 from .timestamps import STEP, Timed, Timestamps, jumps
 
 _MOST_JUMPS = 1000
@@ -41,8 +44,8 @@ class VideoSource(Source):
 
     Timestamps are the file's own presentation times in seconds, whatever its frame rate does, made
     to increase as `timestamps.py` says. Looped, time continues across the rounds. After `seek` the
-    index continues and the timestamp is that of the new place. `duration` is the time at which the
-    last frame ends.
+    timestamp is that of the new place, and the index too where that was read before or
+    `number_frames` has counted. `duration` is the time at which the last frame ends.
 
     Args:
         where: a path, or the address of a video that has an end.
@@ -68,6 +71,8 @@ class VideoSource(Source):
         self._over = False  # its end has been met once
         self._pending: deque[Timed] = deque()
         self._index = 0
+        self._counted = True  # whether `_index` is the number in the file
+        self._known = array("d")  # the file's times of its first frames, as far as they are known
         self._last = float("-inf")  # the timestamp handed out last
         self._shift = 0.0  # what the rounds before add to the file's time
         self._end = 0.0  # the file's time at which the frame handed out last ends
@@ -166,11 +171,14 @@ class VideoSource(Source):
         length = float((frame.duration or 0) * (frame.time_base or 0))
         self._end = seconds + (length or period(self._stream))
         self._last = max(seconds + self._shift, self._last + STEP)
+        if self._counted and self._index == len(self._known):
+            self._known.append(seconds)
         self._index += 1
         if jump:
             self._note_jump(Discontinuity(self._last, jump))
         now, rgb = time.perf_counter(), self._pixels(frame)
-        return Frame(self._index - 1, self._last, rgb, now, restarts=bool(jump))
+        jumped, number = bool(jump), self._index - 1
+        return Frame(number, self._last, rgb, now, restarts=jumped, counted=self._counted)
 
     def _note_jump(self, jump: Discontinuity) -> None:
         if jump not in self.discontinuities and len(self.discontinuities) < _MOST_JUMPS:
@@ -185,6 +193,7 @@ class VideoSource(Source):
         if self._span is None:
             self._span = max(self._end - self._first, STEP)
         self._shift += self._span
+        self._counted = False
         self._begin()
         return self._decode()
 
@@ -206,6 +215,25 @@ class VideoSource(Source):
         while item is not None and item.seconds <= target:
             shown, item = item, self._decode()
         self._pending.extend(found for found in (shown, item) if found is not None)
+        if self._pending:
+            self._count_from(self._pending[0].seconds)
+
+    def number_frames(self) -> bool:
+        """From the packets of a file, where they tell when each frame is shown."""
+        if isinstance(self._where, Path):
+            told = told_by_packets(self._where)
+            if told is not None and len(told) >= len(self._known):
+                self._known = array("d", told.tobytes())
+                return True
+        return False
+
+    def _count_from(self, seconds: float) -> None:
+        """The next frame is the one at that time of the file: find its number."""
+        number = bisect_left(self._known, seconds - STEP)
+        found = number < len(self._known) and abs(self._known[number] - seconds) <= STEP
+        self._counted = found and not self._shift
+        if self._counted:
+            self._index = number
 
     def _key_frame(self, container: InputContainer, target: float) -> Timed | None:
         """A frame at or before that time that the file can seek to; None without one."""

@@ -54,7 +54,8 @@ def _source(running: Running | None, view: CameraView) -> Rows:
     frame = view.frame
     if frame is not None:
         height, width = frame.rgb.shape[:2]
-        rows.append(("frame", f"number {frame.index}, {width} x {height} pixels"))
+        number = f"number {frame.index}, " if frame.counted else ""
+        rows.append(("frame", f"{number}{width} x {height} pixels"))
     if source.duration:
         rows.append(("duration", clock(source.duration)))
     return rows

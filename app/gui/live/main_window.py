@@ -18,6 +18,7 @@ from ...lsl.streams import LslStreams
 from ...session.reader import FRAMES
 from ...settings import RecordingOptions, RunSettings
 from ...sources import Choice
+from ...sources.base import Frame
 from ..qt import theme
 from ..qt.actions import Actions
 from ..qt.preferences import Preferences
@@ -357,7 +358,8 @@ class MainWindow(QMainWindow):
         """A file's length and a camera's name are known once it has been opened."""
         if self.running is not None:
             source = self.running.source
-            self.transport.show_source(source.duration, seekable=source.seekable)
+            looped = self.running.settings.loop
+            self.transport.show_source(source.duration, seekable=source.seekable, looped=looped)
 
     def _show_analyses(self, analyses: list[Analysis]) -> None:
         self.panes.show_analyses(analyses)
@@ -368,8 +370,13 @@ class MainWindow(QMainWindow):
         newest = analyses[-1].frame
         rows = sum(len(each.readings) for each in analyses)
         self.recording.follow(analyses[0].frame.timestamp, newest.timestamp, rows)
-        exact = newest.index if self.feed.current_state == "paused" else None
-        self.transport.show_time(self.timeline.plot.called(newest.timestamp), exact)
+        self._show_time(newest)
+
+    def _show_time(self, frame: Frame) -> None:
+        """Where the source is: by the very frame and its time while paused."""
+        number = frame.index if frame.counted else None
+        exact = self.feed.current_state == "paused"
+        self.transport.show_time(self.timeline.plot.called(frame.timestamp), number, exact=exact)
 
     def _show_state(self, state: str, detail: str) -> None:
         running = self.running
@@ -382,7 +389,7 @@ class MainWindow(QMainWindow):
             self.recording.end()
         frame = self.view.frame
         if state == "paused" and frame is not None:
-            self.transport.show_time(self.timeline.plot.called(frame.timestamp), frame.index)
+            self._show_time(frame)
         if state == "ended" and self.close_at_end:
             self.close_now()
             return

@@ -51,6 +51,7 @@ class Transport(QWidget):
         self._duration: float | None = None
         self._seconds = self._zero = 0.0
         self._frame: int | None = None
+        self._exact = self._looped = False
         self.play_button, self.step_button = _button(), _button()
         self.back_button = _button()
         self.buttons = {
@@ -89,39 +90,52 @@ class Transport(QWidget):
         """Place something more under the bar, so that the bar keeps its width."""
         self._rows.addWidget(widget)
 
-    def show_source(self, duration: float | None, *, seekable: bool) -> None:
-        """Fit a source: its duration in seconds (None: no end), and whether it supports seeking."""
+    def show_source(self, duration: float | None, *, seekable: bool, looped: bool = False) -> None:
+        """Fit a source: its duration in seconds (None: no end), whether it supports seeking, and
+        whether it begins again at its end."""
         self._duration = duration if seekable and duration else None
+        self._looped = looped
         widest = f"frame 0000000, {clock(self._duration or 0.0, decimals=3)}"
         if self._duration is not None:
-            widest += f" / {clock(self._duration)}"
+            widest += f" / {clock(self._duration)}" + (", round 99" if looped else "")
         # The same room running and paused: the bar beside it does not move.
         self.time.setMinimumWidth(self.time.fontMetrics().horizontalAdvance(widest))
         self.slider.setVisible(self._duration is not None)
         self.slider.blockSignals(True)
         self.slider.setMaximum(min(round((self._duration or 0.0) * 1000), _MOST))
         self.slider.blockSignals(False)
-        self.show_time(self._seconds, self._frame)
+        self._show_time()
 
     def set_zero(self, seconds: float) -> None:
         """Let the start be called so many seconds."""
         self._zero = seconds
-        self.show_time(self._seconds, self._frame)
+        self._show_time()
 
     def lock_seeking(self, locked: bool, why: str = "") -> None:
         """Let the slider only show the position, and say why."""
         self.slider.setEnabled(not locked)
         self.slider.setToolTip(why if locked else _SLIDER_TIP)
 
-    def show_time(self, seconds: float, frame: int | None = None) -> None:
-        """Show where the source is, in seconds from its start; exactly where `frame` is given."""
-        self._seconds, self._frame = seconds, frame
-        at = seconds + self._zero
-        now = clock(at) if frame is None else f"frame {frame}, {clock(at, decimals=3)}"
+    def show_time(self, seconds: float, frame: int | None = None, *, exact: bool = False) -> None:
+        """Show where the source is, in seconds from its start.
+
+        `exact` shows milliseconds, and the frame's number where that is known.
+        """
+        self._seconds, self._frame, self._exact = seconds, frame, exact
+        self._show_time()
+
+    def _show_time(self) -> None:
+        seconds, rounds = self._seconds, 0
+        if self._looped and self._duration is not None:
+            rounds, seconds = divmod(seconds, self._duration)
+        now = clock(seconds + self._zero, decimals=3 if self._exact else 0)
+        if self._exact and self._frame is not None:
+            now = f"frame {self._frame}, {now}"
         if self._duration is None:
             self.time.setText(now)
             return
-        self.time.setText(f"{now} / {clock(self._duration + self._zero)}")
+        later = f", round {rounds + 1:.0f}" if rounds >= 1 else ""
+        self.time.setText(f"{now} / {clock(self._duration + self._zero)}{later}")
         if not self.slider.isSliderDown():
             self.slider.blockSignals(True)
             self.slider.setValue(min(max(round(seconds * 1000), 0), self.slider.maximum()))

@@ -126,7 +126,48 @@ def test_winding_shows_the_picture_of_that_time(suffix: str, where: float, tmp_p
     assert numbers(wound) == numbers(expected)
     assert [f.timestamp for f in wound] == [f.timestamp for f in expected]
     assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(wound, expected, strict=True))
-    assert wound[0].index == len(plain), "the count goes on"
+    assert [f.index for f in wound] == [f.index for f in expected]
+    assert all(f.counted for f in wound)
+
+
+@pytest.mark.parametrize("between", [0, 2])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "mov", "ts", "avi"])
+def test_the_number_of_a_frame_is_that_in_the_file_or_not_told(
+    suffix: str, between: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"clip.{suffix}"
+    if suffix == "avi":
+        write_recorder(path, 20, between=between)
+    else:
+        write_video(path, range(0, 2000, 100), key_every=6, between=between)
+    told = suffix in ("mp4", "mkv", "mov")
+    with VideoSource(path) as source:
+        times = [f.timestamp for f in read_all(source)]
+    with VideoSource(path) as source:
+        # Nobody has read so far.
+        source.seek(times[12])
+        assert not [f for f in read_all(source) if f.counted]
+    with VideoSource(path) as source:
+        assert source.number_frames() is told
+        source.seek(times[12])
+        frame = source.read()
+        assert frame is not None
+        assert frame.counted is told
+        assert frame.timestamp == times[12]
+        assert not told or frame.index == 12
+        source.seek(times[3])
+        rest = read_all(source)
+    assert not told or [(f.index, f.timestamp) for f in rest] == list(enumerate(times))[3:]
+
+
+def test_a_later_round_of_a_loop_has_no_numbers_of_the_file(tmp_path: Path) -> None:
+    with VideoSource(write_video(tmp_path / "clip.mp4"), loop=True) as source:
+        frames = [source.read() for _ in range(15)]
+        assert [f.counted for f in frames if f] == [True] * 10 + [False] * 5
+        source.seek(0.3)
+        frame = source.read()
+        assert frame is not None
+        assert (frame.index, frame.counted) == (3, True)
 
 
 def test_winding_beyond_the_ends_shows_the_first_and_the_last_picture(tmp_path: Path) -> None:

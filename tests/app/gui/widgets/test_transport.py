@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
+
+from avce.app.gui.widgets.transport import Transport
 
 from ..conftest import FakeSource, analysis_at, frame_at, reading_at
 
@@ -75,3 +79,29 @@ def test_the_seek_bar_keeps_its_width_whatever_is_stored_and_shown(qtbot, window
     qtbot.wait(1)
     assert window.transport.slider.width() == bar
     assert bar >= 200
+
+
+def test_a_paused_file_shows_its_own_frame_number_or_none(qtbot, window, film):
+    film.state = "paused"
+    film.push(frame_at(70.25, index=1756), analysis_at(70.25, reading_at(70.25), index=1756))
+    qtbot.waitUntil(lambda: "frame 1756, 1:10.250" in window.transport.time.text())
+    away = analysis_at(80.5, reading_at(80.5), index=1757)
+    film.push(away.frame, replace(away, frame=replace(away.frame, counted=False)))
+    qtbot.waitUntil(lambda: window.transport.time.text() == "1:20.500 / 1:40")
+
+
+@pytest.mark.parametrize(
+    ("looped", "seconds", "shown", "at"),
+    [
+        (False, 6.4, "0:06 / 0:06", 6000),
+        (True, 5.9, "0:06 / 0:06", 5900),
+        (True, 8.0, "0:02 / 0:06, round 2", 2000),
+        (True, 19.0, "0:01 / 0:06, round 4", 1000),
+    ],
+)
+def test_a_looped_file_is_never_beyond_its_end(qtbot, looped, seconds, shown, at):
+    transport = Transport()
+    qtbot.addWidget(transport)
+    transport.show_source(6.0, seekable=True, looped=looped)
+    transport.show_time(seconds)
+    assert (transport.time.text(), transport.slider.value()) == (shown, at)
