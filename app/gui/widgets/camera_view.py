@@ -216,7 +216,8 @@ class CameraView(QWidget):
             target = self._target()
             self._paint_scene(painter, target)
             if self.notice():
-                draw_notice(painter, target, self.notice(), self._detail)
+                faces = [self.place(target, reading) for reading in self.faces]
+                draw_notice(painter, target, self.notice(), self._detail, faces)
         self.frames_painted += self._frame is not self._painted
         self._painted = self._frame
 

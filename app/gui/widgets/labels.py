@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -78,10 +79,12 @@ def draw_label(
     return place
 
 
-def draw_notice(painter: QPainter, target: QRectF, words: str, detail: str) -> None:
-    """Say at the upper edge why the video stands still, with a smaller second line.
+def draw_notice(
+    painter: QPainter, target: QRectF, words: str, detail: str, faces: Sequence[QRectF] = ()
+) -> QRectF:
+    """Say why the video stands still, with a smaller second line; returns where.
 
-    The face stays to be seen: nothing is laid over the middle.
+    That is at the upper edge, or at the lower one where less of the faces is covered there.
     """
     lines = [(words, _font(painter, 16, strong=True), INK)]
     if detail:
@@ -91,8 +94,10 @@ def draw_notice(painter: QPainter, target: QRectF, words: str, detail: str) -> N
     bounds = [QFontMetricsF(font).boundingRect(room, flags, text) for text, font, _ in lines]
     width = max(bound.width() for bound in bounds) + 48
     place = QRectF(0, 0, width, sum(bound.height() + 4 for bound in bounds) + 10)
-    place.moveTop(target.top() + 8)
     place.moveLeft(target.center().x() - width / 2)
+    above = place.translated(0, target.top() + 8)
+    below = place.translated(0, target.bottom() - 8 - place.height())
+    place = min(above, below, key=lambda each: _covered(each, faces))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(_GROUND, 0.85))
     painter.drawRoundedRect(place, 12, 12)
@@ -102,3 +107,10 @@ def draw_notice(painter: QPainter, target: QRectF, words: str, detail: str) -> N
         painter.setPen(QColor(ink))
         painter.drawText(QRectF(place.left(), top, width, bound.height() + 4), flags, text)
         top += bound.height() + 4
+    return place
+
+
+def _covered(place: QRectF, faces: Sequence[QRectF]) -> float:
+    """How much of some faces lies under it, in square pixels."""
+    shared = [place.intersected(face) for face in faces]
+    return sum(each.width() * each.height() for each in shared)

@@ -83,7 +83,10 @@ class Toast(Plate):
 
 
 class SavedSession(QFrame):
-    """Says what a recording came to, until it is dismissed or the next one begins."""
+    """Says what a recording came to, until it is dismissed or the next one begins.
+
+    It lies in the corner: faces, and what the video itself says, are in the middle.
+    """
 
     review = Signal(object)
 
@@ -133,9 +136,9 @@ class SavedSession(QFrame):
         self.raise_()
 
     def _place(self) -> None:
-        self.setFixedWidth(max(min(self._over.width() - 32, 460), 200))
+        self.setFixedWidth(max(min(self._over.width() - 32, 380), 200))
         self.adjustSize()
-        self.move((self._over.width() - self.width()) // 2, 16)
+        self.move(16, 16)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

@@ -141,7 +141,10 @@ class Panes(QWidget):
         wanted = self.timeline.plot.only_face
         self._readings = tuple(readings)
         chosen = [r for r in self._readings if r.success and wanted in (None, r.face_id)]
-        self.readout.show_reading(min(chosen, key=lambda r: r.face_id, default=None))
+        shown = min(chosen, key=lambda r: r.face_id, default=None)
+        plot = self.timeline.plot
+        named = shown is not None and shown.face_id in plot.names
+        self.readout.show_reading(shown, plot.name_of(shown.face_id) if shown and named else "")
 
     def _choose_face(self) -> None:
         """Let everything follow the choice at once, also while paused."""

@@ -146,6 +146,7 @@ class Readout(QFrame):
         self.face_id: int | None = None
         self.heading = QLabel("No face")
         self.heading.setProperty("title", True)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.heading.setToolTip(
             "What the model estimates from this face, not what the person feels."
         )
@@ -194,12 +195,15 @@ class Readout(QFrame):
         layout.addLayout(grid)
         layout.addWidget(self.light)
 
-    def show_reading(self, reading: Reading | None) -> None:
-        """Show a face's numbers, or dashes for None."""
+    def show_reading(self, reading: Reading | None, name: str = "") -> None:
+        """Show a face's numbers, or dashes for None; `name` is what the face is called."""
         self.face_id = None if reading is None else reading.face_id
-        self.heading.setText(
-            "No face" if reading is None else f"Estimated expression, face {reading.face_id}"
-        )
+        heading = "No face"
+        if reading is not None:
+            number = f"face {reading.face_id}"
+            called = f"{name} ({number})" if name else number
+            heading = f"Estimated expression, {called}"
+        self.heading.setText(heading)
         values = (math.nan,) * len(CHANNELS) if reading is None else channels(reading)
         quality = Quality(math.nan) if reading is None else reading.judged
         dimmed = quality.level == "poor"

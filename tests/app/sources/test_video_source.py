@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from display_matrix import set_display_matrix
 
+from avce.app.analysis.pipeline import frames_of
 from avce.app.sources.base import Discontinuity, Frame, Source
 from avce.app.sources.video import VideoSource
 from avce.model.errors import InputError
@@ -168,6 +169,17 @@ def test_a_later_round_of_a_loop_has_no_numbers_of_the_file(tmp_path: Path) -> N
         frame = source.read()
         assert frame is not None
         assert (frame.index, frame.counted) == (3, True)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_a_part_of_a_file_has_the_frame_numbers_of_the_whole(suffix: str, tmp_path: Path) -> None:
+    path = write_video(tmp_path / f"clip.{suffix}", range(0, 2000, 100), key_every=6)
+    with VideoSource(path) as source:
+        whole = [(f.index, f.timestamp) for f in frames_of(source)]
+    with VideoSource(path) as source:
+        start, end = whole[9][1] - 0.02, whole[15][1]
+        part = [(f.index, f.timestamp) for f in frames_of(source, start=start, end=end)]
+    assert part == whole[9:15]
 
 
 def test_winding_beyond_the_ends_shows_the_first_and_the_last_picture(tmp_path: Path) -> None:

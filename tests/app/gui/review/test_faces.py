@@ -72,6 +72,19 @@ def test_two_numbers_of_one_person_are_merged_and_named_in_the_window(qtbot, fol
     assert (folder / "summary.png").stat().st_size > 0
 
 
+def test_the_numbers_are_headed_by_the_name_of_the_person(qtbot, named):
+    window = Reviews(DARK).show(named)
+    qtbot.addWidget(window)
+    heading = window.panes.readout.heading
+    window.playhead.go(3.0)
+    assert heading.text() == "Estimated expression, Anna (face 1)"
+    window.playhead.go(9.0)  # the number is another one, the person the same
+    assert heading.text() == "Estimated expression, Anna (face 1)"
+    window.panes.show_face(2)
+    window.playhead.go(3.0)
+    assert heading.text() == "Estimated expression, Ben, too (face 2)"
+
+
 def test_faces_that_are_seen_together_are_not_one_person(qtbot, folder):
     window = Reviews(DARK).show(folder)
     qtbot.addWidget(window)

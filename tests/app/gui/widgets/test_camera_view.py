@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 
 from avce.app.gui.live.main_window import MainWindow
+from avce.app.gui.widgets import camera_view
+from avce.app.gui.widgets.labels import draw_notice
 
 from ..conftest import (
     FakeSource,
@@ -154,3 +157,30 @@ def test_the_legend_names_which_way_the_maps_push(qtbot, window, pipeline):
         window.view.set_map("valence")
         ways[values] = window.view._ways()
     assert ways == {(0.4,): "up", (-0.4,): "down", (0.4, -0.4): "up or down"}
+
+
+@pytest.mark.parametrize("state", ["paused", "ended", "lost", "failed", "starting"])
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    ("x", "y", "side"),
+    [(40.0, 0.0, 20.0), (40.0, 20.0, 24.0), (38.0, 44.0, 20.0), (20.0, 4.0, 40.0), (0.0, 0.0, 9.0)],
+)
+def test_no_plate_covers_a_face(qtbot, window, pipeline, monkeypatch, state, mirrored, x, y, side):
+    places = []
+
+    def draw(*given):
+        places.append(draw_notice(*given))
+        return places[-1]
+
+    monkeypatch.setattr(camera_view, "draw_notice", draw)
+    window.resize(1280, 900)
+    reading = replace(reading_at(1.0, x=x, side=side), y=y)
+    pipeline.push(frame_at(1.0), analysis_at(1.0, reading))
+    shown(qtbot, window, 1)
+    window.view.set_mirrored(mirrored)
+    window.view.set_state(state, "a second line of words")
+    window.view.repaint()
+    target = window.view._target()
+    box = window.view.place(target, window.view.faces[0])
+    assert target.contains(places[-1])
+    assert not places[-1].intersects(box)
