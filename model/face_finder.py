@@ -39,11 +39,12 @@ PRESENT = 0.5
 """Presence (the landmark network's own probability) below which landmarks are of no face."""
 _SEARCH_EVERY = 6
 _SEARCH_AFTER_LOSS_MS = 2500
-_VIEW = 96
-"""Side in pixels of the square on which confidence is measured: a face fills two thirds of it."""
-_CLOSER = 0.8
-"""Side of the square in which landmarks are looked for again, as a multiple of the usual one's."""
-_DISAGREE = 0.1
+_VIEWS = (96, 128, 192)
+"""Sides in pixels at which a square is shown to YuNet, a face filling two thirds of it: the second
+one only if the first is not enough, for there a face with a mask is seen better."""
+_CLOSER = (0.8, 0.65)
+"""Sides of the squares in which landmarks are looked for again, as multiples of the usual one's."""
+_DISAGREE = 0.14
 """Farthest that YuNet's five points may lie from the landmarks', in face sizes (RMS)."""
 _MOVED, _SETTLED = 0.15, 0.04
 """How much the square of a followed or a new face may differ from the one it was seen in."""
@@ -173,7 +174,8 @@ class FaceFinder(Closing):
     def _in_still(self, rgb: Pixels) -> list[_Seen]:
         least = 0.0 if self._portraits else BEGIN
         seen: list[_Seen] = []
-        for found in (self._search.upright, self._search.turned, _filling):
+        search = self._search
+        for found in (search.upright, search.turned, search.enlarged, _filling):
             room = self._max_faces - len(seen)
             if room and (found is not _filling or (self._portraits and not seen)):
                 known = [each.square for each in seen]
@@ -276,7 +278,7 @@ class FaceFinder(Closing):
         of at least that confidence."""
         known, faces = list(known), []
         order = [int(i) for i in np.argsort(-found.sizes, kind="stable")]
-        waiting = [_square_of(found, i) for i in order]
+        waiting = [(_square_of(found, i), float(found.scores[i])) for i in order]
         while waiting and len(faces) < most:
             likely, waiting = self._likely(rgb, waiting, known, most - len(faces), least)
             for seen in self._settled(rgb, likely):
@@ -290,17 +292,25 @@ class FaceFinder(Closing):
         return faces
 
     def _likely(
-        self, rgb: Pixels, waiting: list[Square], known: list[Square], most: int, least: float
-    ) -> tuple[list[Square], list[Square]]:
-        """The first so many squares that look like faces not known yet, and those left after."""
+        self,
+        rgb: Pixels,
+        waiting: list[tuple[Square, float]],
+        known: list[Square],
+        most: int,
+        least: float,
+    ) -> tuple[list[Square], list[tuple[Square, float]]]:
+        """The first so many squares that look like faces not known yet, and those left after; with
+        the score that the search gave each."""
         likely: list[Square] = []
-        for i, square in enumerate(waiting):
+        for i, (square, score) in enumerate(waiting):
             if len(likely) == most:
                 return likely, waiting[i:]
             if _is_among(square, known + likely):
                 continue
-            # The square is only about where the face is: what it shows there counts.
-            if self._confidence(square.cut(rgb))[0] >= min(least, PROMISING):
+            # The square is only about where the face is: what it shows there counts, unless the
+            # search was sure.
+            enough = min(least, PROMISING)
+            if score >= BEGIN or self._confidence(square.cut(rgb), enough)[0] >= enough:
                 likely.append(square)
         return likely, []
 
@@ -313,16 +323,17 @@ class FaceFinder(Closing):
         """
         cuts = [square.cut(rgb) for square in squares]
         looked = self._measured(squares, squares, cuts, cuts)
-        hard = [i for i, seen in enumerate(looked) if seen is None or not seen.face.confidence]
-        closer = [replace(squares[i], side=_CLOSER * squares[i].side) for i in hard]
-        again = self._measured(
-            [squares[i] for i in hard],
-            closer,
-            [cuts[i] for i in hard],
-            [square.cut(rgb) for square in closer],
-        )
-        for i, seen in zip(hard, again, strict=True):
-            looked[i] = seen if _worth(seen) > _worth(looked[i]) else looked[i]
+        for share in _CLOSER:
+            hard = [i for i, seen in enumerate(looked) if _worth(seen) < 2]
+            closer = [replace(squares[i], side=share * squares[i].side) for i in hard]
+            again = self._measured(
+                [squares[i] for i in hard],
+                closer,
+                [cuts[i] for i in hard],
+                [square.cut(rgb) for square in closer],
+            )
+            for i, seen in zip(hard, again, strict=True):
+                looked[i] = seen if _worth(seen) > _worth(looked[i]) else looked[i]
         return looked
 
     def _measured(
@@ -353,16 +364,22 @@ class FaceFinder(Closing):
             return None
         return _Seen(Face(x, y, side, side, confidence, placed), square_of(placed))
 
-    def _confidence(self, cut: Pixels) -> tuple[float, NDArray[np.float32] | None]:
+    def _confidence(
+        self, cut: Pixels, enough: float = BEGIN
+    ) -> tuple[float, NDArray[np.float32] | None]:
         """YuNet's score of the face that fills a cut, 0 where there is none, and its five points
-        in pixels of the cut."""
-        view = np.asarray(cv2.resize(cut, (_VIEW, _VIEW), interpolation=cv2.INTER_AREA), np.uint8)
-        found = self._judge.detect(view, 0.1)
-        offsets = np.abs(found.centres - _VIEW / 2.0).max(axis=1, initial=0.0)
-        near = np.nonzero((offsets < _VIEW / 5.0) & (found.sizes > _VIEW / 3.0))[0]
-        if not len(near):
-            return 0.0, None
-        return float(found.scores[near[0]]), found.points[near[0]] * (CUT / _VIEW)
+        in pixels of the cut; of the first view whose score is enough, else of the best one."""
+        best: tuple[float, NDArray[np.float32] | None] = (0.0, None)
+        for side in _VIEWS:
+            view = np.asarray(cv2.resize(cut, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+            found = self._judge.detect(view, 0.1)
+            offsets = np.abs(found.centres - side / 2.0).max(axis=1, initial=0.0)
+            near = np.nonzero((offsets < side / 5.0) & (found.sizes > side / 3.0))[0]
+            if len(near) and float(found.scores[near[0]]) > best[0]:
+                best = float(found.scores[near[0]]), found.points[near[0]] * (CUT / side)
+            if best[0] >= enough:
+                break
+        return best
 
 
 def _worth(seen: _Seen | None) -> int:

@@ -23,6 +23,7 @@ from .face_detector import Detections, FaceDetector, merged
 LOWEST = 0.35
 """Score from which on a detection is looked at more closely; most are not faces."""
 _TURNED = 0.75
+_ENLARGED = 2.0
 _OVERVIEWS = (960, 320)
 _TILE = (1408, 896)
 _SHARED = 96
@@ -117,6 +118,12 @@ def turned(height: int, width: int) -> list[Look]:
     return [look for roll in (_ROLL, -_ROLL) for look in _tiled(height, width, _TURNED, roll)]
 
 
+def enlarged(height: int, width: int) -> list[Look]:
+    """The looks that show upright faces so small, with so little of them to be seen, that they are
+    found only in a larger view."""
+    return _tiled(height, width, _ENLARGED, 0.0)
+
+
 def in_order(height: int, width: int) -> list[Look]:
     """How a film is looked at: most faces are in the overview, it is every other look."""
     others = [*_tiled(height, width, 1.0, 0.0), *turned(height, width)]
@@ -141,6 +148,10 @@ class FaceSearch:
     def turned(self, rgb: Pixels) -> Detections:
         """All faces of a frame that are rolled one way or the other, best first."""
         return self._seen(rgb, turned(*rgb.shape[:2]))
+
+    def enlarged(self, rgb: Pixels) -> Detections:
+        """Upright faces of a frame that are small and hard to see, best first."""
+        return self._seen(rgb, enlarged(*rgb.shape[:2]))
 
     def in_turn(self, rgb: Pixels, lost: Sequence[tuple[float, float, float]] = ()) -> Detections:
         """The faces that a glance and this call's look show, best first, and those around where
