@@ -9,6 +9,7 @@ landmarks in the frame before, so that no search is needed to follow it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,11 +88,6 @@ class _Followed:
             steady=steadied(self.steady, seen.face.landmarks, now / 1000.0),
         )
 
-    def shown(self, seen: _Seen) -> Face:
-        """The face as it is given: with steadied landmarks."""
-        x, y, side = square_around(self.steady.points)
-        return replace(seen.face, x=x, y=y, width=side, height=side, landmarks=self.steady.points)
-
 
 class FaceFinder(Closing):
     """The faces of frames or stills, as a context manager; use one finder from one thread only.
@@ -150,6 +146,28 @@ class FaceFinder(Closing):
         """What is known of the last frame's faces, those included that are not given yet."""
         return self._sightings
 
+    def before(
+        self, face: Face, earlier: Iterable[tuple[Pixels, float, Sequence[Face]]]
+    ) -> Iterator[Face]:
+        """The same face in the frames before the one that showed it, until it is not there.
+
+        Args:
+            face: as `find` gave it.
+            earlier: frames, the newest first: pixels, how many seconds before `face` was seen, and
+                the faces that are known there already.
+
+        Nothing of it is remembered: `find` goes on as if it had not been called.
+        """
+        self._opened()
+        square, steady = square_of(face.landmarks), steadied(None, face.landmarks, 0.0)
+        for rgb, seconds, others in earlier:
+            (seen,) = self._again(rgb, [square])
+            known = [square_of(other.landmarks) for other in others]
+            if seen is None or seen.face.confidence < KEEP or _is_among(seen.square, known):
+                return
+            square, steady = seen.square, steadied(steady, seen.face.landmarks, seconds)
+            yield _placed(seen.face, steady)
+
     def _opened(self) -> FaceMesh:
         if self._mesh is None:
             raise AvceError("This face finder was closed: make a new one.")
@@ -205,11 +223,11 @@ class FaceFinder(Closing):
         self._lost += [each for each, _ in kept[self._max_faces :]]
         kept = kept[: self._max_faces]
         self._followed = [each for each, _ in kept]
-        faces = {each.rank: each.shown(seen) for each, seen in kept}
-        given = frozenset(each.rank for each, _ in kept if each.held >= HOLD)
+        faces = {each.rank: _placed(seen.face, each.steady) for each, seen in kept}
+        given = {each.rank: faces[each.rank] for each, _ in kept if each.held >= HOLD}
         doubtful = {rank: face for rank, face in faces.items() if rank not in given}
         self._sightings = Sightings(given, doubtful)
-        return [face for rank, face in faces.items() if rank in given]
+        return list(given.values())
 
     def _again(self, rgb: Pixels, squares: list[Square]) -> list[_Seen | None]:
         """What is now in squares that held a face; one that moved is looked at where it went."""
@@ -380,6 +398,12 @@ class FaceFinder(Closing):
             if best[0] >= enough:
                 break
         return best
+
+
+def _placed(face: Face, steady: Steadied) -> Face:
+    """The face as it is given: with steadied landmarks."""
+    x, y, side = square_around(steady.points)
+    return replace(face, x=x, y=y, width=side, height=side, landmarks=steady.points)
 
 
 def _worth(seen: _Seen | None) -> int:

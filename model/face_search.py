@@ -1,10 +1,11 @@
 """Where in a frame faces are looked for, at which scale and at which roll.
 
 YuNet finds upright faces of some 20 px and more, up to half of what it is shown. Everything that a
-camera sees takes four kinds of look: a `glance` at the frame made small, for the largest faces, an
-`overview` of it, overlapping tiles at its own scale, for the smallest ones, and tiles `turned` both
-ways, for heads on one side. A still takes as many as it needs. A film takes a glance and one of the
-others a frame, in a fixed order: a frame costs little, and a file is read alike every time.
+camera sees takes five kinds of look: a `glance` at the frame made small, for the largest faces, an
+`overview` of it, overlapping tiles at its own scale, for the smallest ones, tiles `turned` both
+ways, for heads on one side, and tiles `enlarged`, for small faces behind a mask. A still takes as
+many as it needs. A film takes a glance and one of the others a frame, in a fixed order: a frame
+costs little, and a file is read alike every time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -124,10 +126,19 @@ def enlarged(height: int, width: int) -> list[Look]:
     return _tiled(height, width, _ENLARGED, 0.0)
 
 
-def in_order(height: int, width: int) -> list[Look]:
-    """How a film is looked at: most faces are in the overview, it is every other look."""
+def once(height: int, width: int) -> list[Look]:
+    """The looks after which a film was searched for all but what only an enlarged view shows: most
+    faces are in the overview, it is every third look."""
+    first = overview(height, width)
     others = [*_tiled(height, width, 1.0, 0.0), *turned(height, width)]
-    return [look for other in others for look in (overview(height, width), other)]
+    return [look for i in range(0, len(others), 2) for look in (first, *others[i : i + 2])]
+
+
+@lru_cache(maxsize=8)
+def in_order(height: int, width: int) -> tuple[Look, ...]:
+    """How a film is looked at: after each round another part of it is enlarged."""
+    first = once(height, width)
+    return tuple(look for part in enlarged(height, width) for look in (*first, part))
 
 
 class FaceSearch:

@@ -10,9 +10,9 @@ from .face import Face
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
-    """Of one frame of a film: the keys of the faces that were `given`, and the `doubtful` ones that
-    were not yet, by key. A key is one face's from frame to frame, until the finder is restarted;
+    """Of one frame of a film, by key: the faces that were `given`, and the `doubtful` ones that
+    were not yet. A key is one face's from frame to frame, until the finder is restarted;
     who is given in a later frame was a face in all frames since the first doubt."""
 
-    given: frozenset[int] = frozenset()
+    given: Mapping[int, Face] = field(default_factory=dict)
     doubtful: Mapping[int, Face] = field(default_factory=dict)

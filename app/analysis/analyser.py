@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from math import inf, nan
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...model.closing import Closing
 from ...model.errors import InputError
-from ...model.face import CROP_SIZE, Face, Square
+from ...model.face import CROP_SIZE, Face, Pixels, Square
 from ...model.head_pose import head_pose
 from ...model.image_measures import brightness, grey_of, sharpness
 from ...model.predictor import ModelCard, Prediction
@@ -27,7 +27,7 @@ from ...weights import find_weights
 from ..sources.base import Frame
 from ..sources.ticks import Ticks
 from .baseline import BASELINE_SECONDS, Baseline, BaselineTaker
-from .looking_back import Found, looking_back
+from .looking_back import Found, LookBack, looking_back
 from .reading import Extras, Reading, no_face
 from .smoothing import OneEuroConfig, OneEuroFilter
 from .stages import ahead, mapped
@@ -40,6 +40,9 @@ class Finder(Protocol):
     @property
     def sightings(self) -> Sightings: ...
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]: ...
+    def before(
+        self, face: Face, earlier: Iterable[tuple[Pixels, float, Sequence[Face]]]
+    ) -> Iterator[Face]: ...
     def restart(self) -> None: ...
     def close(self) -> None: ...
 
@@ -217,17 +220,20 @@ class Analyser(Closing):
         return self.estimate(self.find(frame))
 
     def analyse_all(
-        self, frames: Iterable[Frame], *, look_back: bool = True
+        self, frames: Iterable[Frame], *, look_back: bool = True, follow_back: bool = True
     ) -> Generator[Analysis]:
         """The readings of every frame, in order, as fast as it goes: reading, finding and
         estimating side by side. The same as `analyse` of one after the other, to the last bit, and
-        with `look_back` the rows of a face that was known to be one only later.
+        with `look_back` the rows of a face that was known to be one only later, with `follow_back`
+        of one that the search came to only later.
 
         Close it before the source of the frames and the analyser.
         """
         read = ahead(frames, "avce-read", size=lambda frame: frame.rgb.nbytes)
         seen = mapped(self.find, read)
-        seen = looking_back(seen) if look_back else seen
+        if look_back:
+            before = self._finder.before if follow_back and self.video else None
+            seen = looking_back(seen, LookBack(before, self.max_faces))
         found = ahead(seen, "avce-find", size=lambda each: each.nbytes)
         with closing(found):
             for each in found:

@@ -170,8 +170,11 @@ def replay(
                 rows.append(row)
                 yield Frame(number, seconds, rgb, 0.0, restarts=seconds in jumps)
 
-        looked_back = _part(info, "faces").get("looked_back") is True
-        with closing(analyser.analyse_all(frames(), look_back=looked_back)) as analyses:
+        looked, followed = (
+            _part(info, "faces").get(fact) is True for fact in ("looked_back", "followed_back")
+        )
+        analysed = analyser.analyse_all(frames(), look_back=looked, follow_back=followed)
+        with closing(analysed) as analyses:
             for analysis in analyses:
                 row = rows.popleft()
                 if row is not None:

@@ -109,11 +109,17 @@ Baselines = Callable[[], Mapping[int, Baseline]]
 
 
 def open_session(
-    settings: RunSettings, source: SourceFacts, analyser: Analyser, streams: Streams = tuple
+    settings: RunSettings,
+    source: SourceFacts,
+    analyser: Analyser,
+    streams: Streams = tuple,
+    *,
+    followed_back: bool = True,
 ) -> SessionWriter:
     """The session into which everything goes that this analyser makes of the source from now on.
 
-    `streams` tells by what the readings are sent to other programs meanwhile.
+    `streams` tells by what the readings are sent to other programs meanwhile, and `followed_back`
+    whether faces in a file are followed back to where they are first seen.
     Raises `InputError` where its folder cannot be made, or the analyser has no model of ours.
     """
     recording, model = settings.recording, analyser.predictor
@@ -129,6 +135,7 @@ def open_session(
         extras=analyser.extras,
         # A video can be replayed only from where the face finder began.
         first_run=analyser.restart() if recording.video else None,
+        followed_back=followed_back,
         streams=streams,
         baselines=analyser.baselines,
     )
@@ -156,6 +163,7 @@ class SessionWriter:
         extras: optional columns of `frames.csv`.
         first_run: leave out analyses of an earlier `run`: their face finder had seen frames that
             the video lacks. None where the finder may have seen some.
+        followed_back: whether faces in a file were followed back to where they are first seen.
         streams: asked with every frame; each stream is listed once in `session.json`.
         baselines: asked whenever `session.json` is written, which lists those of its own faces.
         clock: gives the time of day with its zone.
@@ -175,6 +183,7 @@ class SessionWriter:
         min_quality: float = 0.0,
         extras: Extras = (),
         first_run: int | None = None,
+        followed_back: bool = False,
         streams: Streams = tuple,
         baselines: Baselines = dict,
         clock: Callable[[], datetime] = _now,
@@ -210,6 +219,7 @@ class SessionWriter:
                 "crop_size": CROP_SIZE,
                 "finder_began_here": first_run is not None,
                 "looked_back": not source.live,
+                "followed_back": followed_back and not source.live,
             },
             "software": software(),
             "smoothing": {

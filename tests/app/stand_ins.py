@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ class StandInFinder:
         assert not self.closed
         self.milliseconds.append(timestamp_ms)
         return list(self.script(len(self.milliseconds) - 1))
+
+    def before(
+        self, face: Face, earlier: Iterable[tuple[NDArray[np.uint8], float, Sequence[Face]]]
+    ) -> Iterator[Face]:
+        return iter(())
 
     def restart(self) -> None:
         assert not self.closed

@@ -137,7 +137,8 @@ def _begin(
 ) -> Path:
     pipeline = running.pipeline
     settings = replace(running.settings, recording=recording)
-    writer = open_session(settings, running.source, analyser, streams)
+    # What is shown as it is played cannot wait for frames that come much later.
+    writer = open_session(settings, running.source, analyser, streams, followed_back=False)
     before = pipeline.statistics().frames_dropped
 
     def last_word() -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from avce.app.analysis.analyser import Analyser, Analysis
-from avce.app.analysis.looking_back import Found, LookBack
+from avce.app.analysis.looking_back import MOST_BYTES, Found, LookBack
 from avce.app.analysis.pipeline import Pipeline, analyse_file
 from avce.app.sources.base import Frame
 from avce.model import face_finder
 from avce.model.face import Face
 from avce.model.face_finder import HOLD, FaceFinder
+from avce.model.face_search import once
 from avce.model.sightings import Sightings
 
 from ..stand_ins import (
@@ -52,7 +54,7 @@ def whose(letter: str) -> Face:
 
 def sightings(seen: str) -> Sightings:
     return Sightings(
-        frozenset(ord(letter) - ord("A") for letter in seen if letter.isupper()),
+        {ord(letter) - ord("A"): whose(letter) for letter in seen if letter.isupper()},
         {ord(letter) - ord("a"): whose(letter) for letter in seen if letter.islower()},
     )
 
@@ -136,11 +138,100 @@ def test_no_more_frames_are_held_than_a_face_has_to_last() -> None:
     for i in range(4 * HOLD):
         # Somebody new in each frame, who is gone before anything is known.
         doubtful = {i - k: face_at(20.0) for k in range(HOLD - 1)}
-        back.add(Found(frame(i), [], True, 0, Sightings(frozenset(), doubtful)))
+        back.add(Found(frame(i), [], True, 0, Sightings({}, doubtful)))
         assert back.held <= HOLD - 1
 
 
+class SearchingFinder(DoubtingFinder):
+    """Faces that are found only later: behind a bar those that a frame shows all the same."""
+
+    def __init__(self, script: Sequence[str]) -> None:
+        super().__init__([seen.split("|")[0] for seen in script])
+        self.shown = [seen.replace("|", "").upper() for seen in script]
+
+    def before(
+        self, face: Face, earlier: Iterable[tuple[NDArray[np.uint8], float, Sequence[Face]]]
+    ) -> Iterator[Face]:
+        letter, last = "A" if face.x < 20 else "B", len(self.milliseconds) - 1
+        for rgb, seconds, _ in earlier:
+            number = int(rgb.max())  # frames are as bright as their number, a millisecond apart
+            assert 0 < seconds <= (last - number) / 1000 + 1e-9
+            if letter not in self.shown[number]:
+                return
+            yield face
+
+
+def follow_back(script: Sequence[str], max_faces: int) -> list[str]:
+    frames = [
+        replace(frame(i, i / 1000), rgb=np.full((720, 1280, 3), i, np.uint8))
+        for i in range(len(script))
+    ]
+    with (
+        Analyser(StandInNetwork(), SearchingFinder(script), max_faces=max_faces) as analyser,
+        FilmSource(frames) as source,
+    ):
+        analyses = list(analyse_file(source, analyser))
+    assert [each.frame.index for each in analyses] == list(range(len(script)))
+    return rows(analyses)
+
+
+ROUND = len(once(720, 1280))
+
+
+@pytest.mark.parametrize(
+    ("script", "max_faces", "expected"),
+    [
+        (["", "|A", "|A", "A", "A"], 1, ["", "A", "A", "A", "A"]),
+        # It was away in between.
+        (["|A", "", "|A", "A", "A"], 1, ["", "", "A", "A", "A"]),
+        # From where it was doubtful on.
+        (["|A", "|A", "a", "a", "A"], 1, ["A"] * 5),
+        # Somebody else filled the one place meanwhile.
+        (["|B", "A|B", "|B", "B", "B"], 1, ["", "A", "B", "B", "B"]),
+        (["|B", "A|B", "A|B", "AB", "AB"], 2, ["B", "AB", "AB", "AB", "AB"]),
+        # Hidden for a while.
+        (["A", "", "|A", "A", "A"], 2, ["A", "", "A", "A", "A"]),
+        # No further than a round of the search.
+        (["|A"] * (ROUND + 3) + ["A"], 1, [""] * 3 + ["A"] * (ROUND + 1)),
+    ],
+)
+def test_a_file_has_the_rows_of_a_face_from_before_the_search_came_to_it(
+    script: list[str], max_faces: int, expected: list[str]
+) -> None:
+    assert follow_back(script, max_faces) == expected
+
+
+def test_frames_are_kept_only_while_they_may_lack_a_face() -> None:
+    back = LookBack(StandInFinder().before, max_faces=1)
+    large = np.zeros((2160, 3840, 3), np.uint8)
+    held = []
+    for i in range(20):
+        back.add(Found(replace(frame(i), rgb=large), [], True, 0))
+        held.append(back.held)
+    assert max(held) * large.nbytes <= MOST_BYTES
+    assert max(held) > 12
+    assert back.add(found(20, "A")) != []
+    assert back.held == 0
+
+
 # With the real finder.
+
+
+def test_a_small_face_in_a_frame_of_4k_has_its_rows_from_the_first_frame_of_a_file() -> None:
+    from skimage import data
+
+    small = cv2.resize(data.astronaut()[:300, 80:380], None, fx=0.4, fy=0.4)
+    rgb = np.full((2160, 3840, 3), 120, np.uint8)
+    rgb[1900:2020, 3500:3620] = small
+    frames = [Frame(i, i / 25, rgb, 0.0) for i in range(16)]
+    with FaceFinder(video=True) as finder:
+        assert [finder.find(each.rgb, 40 * each.index) for each in frames[:6]] == [[]] * 6
+    with Analyser(StandInNetwork()) as analyser, FilmSource(frames) as source:
+        readings = [each.readings[0] for each in analyse_file(source, analyser)]
+    assert [each.success for each in readings] == [True] * 16
+    assert {each.face_id for each in readings} == {0}
+    assert np.ptp([(each.x, each.y, each.width) for each in readings], axis=0).max() < 1.0
+    assert min(each.confidence for each in readings) > 0.75
 
 
 def test_a_face_of_which_the_finder_is_not_sure_is_read_from_its_first_frame_in_a_file(
