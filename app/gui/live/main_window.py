@@ -253,8 +253,8 @@ class MainWindow(QMainWindow):
         self.settings = replace(self.settings, recording=RecordingOptions())
 
     def record_from_start(self) -> None:
-        """Play the file again from its first frame, recorded from there."""
-        self._run(replace(self.settings, recording=self.recording.wanted()))
+        """Play the file again from its first frame to its end, and record that."""
+        self._run(replace(self.settings, recording=self.recording.wanted(), loop=False))
 
     def _run(self, settings: RunSettings) -> None:
         self.running = None

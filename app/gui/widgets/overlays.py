@@ -85,7 +85,7 @@ class Toast(Plate):
 class SavedSession(QFrame):
     """Says what a recording came to, until it is dismissed or the next one begins.
 
-    It lies in the corner: faces, and what the video itself says, are in the middle.
+    It lies in the lower corner: faces, their numbers and "ended" are in the middle and above.
     """
 
     review = Signal(object)
@@ -138,7 +138,7 @@ class SavedSession(QFrame):
     def _place(self) -> None:
         self.setFixedWidth(max(min(self._over.width() - 32, 380), 200))
         self.adjustSize()
-        self.move(16, 16)
+        self.move(16, max(self._over.height() - self.height() - 16, 0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

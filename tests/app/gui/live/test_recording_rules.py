@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,20 @@ def test_a_file_is_recorded_from_its_start_and_cannot_be_sought_meanwhile(qtbot,
     qtbot.waitUntil(lambda: not window.recording.active)
     assert backend.writers[-1].complete is True
     assert window.transport.slider.isEnabled()
+
+
+def test_a_looped_file_is_recorded_once_and_looped_again_afterwards(qtbot, window, backend):
+    window.settings = replace(window.settings, loop=True)
+    play_file(qtbot, window, backend)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: window.recording.active)
+    assert backend.opened[-1].settings.loop is False
+    backend.opened[-1].pipeline.state = "ended"
+    qtbot.waitUntil(lambda: not window.recording.active)
+    opened = len(backend.opened)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(backend.opened) > opened)
+    assert backend.opened[-1].settings.loop is True
 
 
 @pytest.mark.parametrize("state", ["ended", "failed", "paused", "lost"])
