@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...model.errors import InputError
+from ..session.delimited import number
 from ..settings import ABOUT, RecordingOptions
 from ..sources.endings import shown
 from .remote import is_remote
@@ -19,6 +20,7 @@ from .remote import is_remote
 _ENDINGS = {".csv": ",", ".tsv": "\t"}
 _MOST_BYTES = 200_000_000
 PATH, START, END = "path", "start", "end"
+_OWN = (PATH, START, END, *ABOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def read_manifest(path: Path) -> list[Entry]:
     file as another row. Raises `InputError` for a manifest without a path, or without a row.
     """
     rows = _rows(path)
-    header = [name.strip() for name in next(rows, [])]
+    header = [_known(name.strip()) for name in next(rows, [])]
     if PATH not in header:
         raise InputError(f"{path} is no manifest: it has no column '{PATH}'.")
     twice = next((name for name in header if name and header.count(name) > 1), None)
@@ -118,6 +120,11 @@ def read_manifest(path: Path) -> list[Entry]:
         twice = f"{path}, rows {' and '.join(map(str, lines))} name the same part of a file."
         entries |= {line: replace(entries[line], problem=twice) for line in lines}
     return list(entries.values())
+
+
+def _known(name: str) -> str:
+    """A column's name; that of one of ours whatever its capitals: `Participant` is no other."""
+    return name.lower() if name.lower() in _OWN else name
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
@@ -162,18 +169,17 @@ def _entry(manifest: Path, line: int, header: Sequence[str], cells: Sequence[str
             raise InputError(f"{where}: {error}") from error
     except (InputError, ValueError, OSError) as error:
         return Entry(path, problem=str(error))
-    own = (PATH, START, END, *ABOUT)
-    rest = {name: cell for name, cell in row.items() if name and name not in own}
+    rest = {name: cell for name, cell in row.items() if name and name not in _OWN}
     return Entry(path, about, start, end, rest, address=address)
 
 
 def _seconds(where: str, name: str, text: str) -> float | None:
-    if not text.strip():
-        return None
     try:
-        seconds = float(text)
+        seconds = number(text)
     except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds) or seconds < 0:
+        seconds = -1.0
+    if math.isnan(seconds):  # nothing is said
+        return None
+    if seconds < 0:
         raise InputError(f"{where}: {name} '{text}' is no time in seconds.")
     return seconds

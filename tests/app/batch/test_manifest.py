@@ -55,6 +55,17 @@ def test_tables_as_programs_write_them(clips: Path, name: str, text: str, encodi
     assert dict(entry.about) == {"condition": "A"}
 
 
+def test_capitals_and_decimal_commas_of_a_spreadsheet_are_understood(clips: Path) -> None:
+    text = "Path;Participant;START;End;Room\r\na.mp4;P01;1,5;n/a;r1\r\n"
+    (entry,) = read_manifest(write(clips, text))
+    assert (entry.problem, dict(entry.about), entry.start, entry.end) == (
+        "", {"participant": "P01"}, 1.5, None,
+    )  # fmt: skip
+    assert dict(entry.columns) == {"Room": "r1"}
+    with pytest.raises(InputError, match="two columns 'session'"):
+        read_manifest(write(clips, "path,Session,session\na.mp4,1,2\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
