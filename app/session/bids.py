@@ -311,6 +311,7 @@ def _sidecar(
         "Model": info.get("model"),
         "Smoothing": info.get("smoothing"),
         "Baseline": (info.get("baselines") or {}).get(str(face)),
+        **_other_baselines(session, face),
         "ClockOrigin": (info.get("clock") or {}).get("origin"),
         RECORDED: {
             "Folder": name.recorded,
@@ -321,3 +322,12 @@ def _sidecar(
         },
         **{column: _described(column) for column in columns},
     }
+
+
+def _other_baselines(session: Session, face: int) -> dict[str, Any]:
+    """What else relative values of this person were compared with: earlier baselines, and those of
+    numbers that are the same person."""
+    now, earlier = (session.info.get(key) or {} for key in ("baselines", "earlier_baselines"))
+    found = [{**each, "face_id": int(i)} for i, each in now.items() if i != str(face)]
+    own = [each for each in (*found, *earlier) if session.people.of(each["face_id"]) == face]
+    return {"OtherBaselines": own} if own else {}

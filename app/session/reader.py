@@ -190,7 +190,20 @@ def _read_info(path: Path, damaged: list[str]) -> dict[str, Any]:
         if not isinstance(info.setdefault(name, {}), dict):
             damaged.append(f"{INFO} says nothing readable about its {name}.")
             info[name] = {}
+    if not _are_baselines(info["baselines"], info.setdefault("earlier_baselines", [])):
+        damaged.append(f"{INFO} says nothing readable about its baselines.")
+        info["baselines"], info["earlier_baselines"] = {}, []
     return info
+
+
+def _are_baselines(now: dict[str, Any], earlier: object) -> bool:
+    """Whether these are baselines by face number, and a list of some with their numbers."""
+    known = all(i.isdecimal() and isinstance(each, dict) for i, each in now.items())
+    return (
+        known
+        and isinstance(earlier, list)
+        and all(isinstance(b, dict) and isinstance(b.get("face_id"), int) for b in earlier)
+    )
 
 
 def _read_frames(path: Path, damaged: list[str]) -> Columns:

@@ -193,6 +193,8 @@ class SessionWriter:
         self._source, self._model = source, model
         self._counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self._baselines, self._faces = baselines, set[int]()
+        self._compared: dict[int, Baseline] = {}  # those of its faces, as they were asked for last
+        self._earlier: list[dict[str, Any]] = []
         self._size: tuple[int, int] | None = None
         self._first_run, self._extras = first_run, extras
         self._gaps = GapWatch()
@@ -295,9 +297,8 @@ class SessionWriter:
                 "anchors": model.anchors.as_dict(),
             },
             **{key: fixed[key] for key in ("software", "faces", "smoothing")},
-            "baselines": {
-                str(i): asdict(b) for i, b in sorted(self._baselines().items()) if i in self._faces
-            },
+            "baselines": {str(i): asdict(b) for i, b in sorted(self._compared.items())},
+            "earlier_baselines": list(self._earlier),
             "counts": dict(self._counts),
             "record_video": fixed["record_video"],
             "video": self._video_name(),
@@ -305,6 +306,14 @@ class SessionWriter:
             "lsl": [dict(stream) for stream in self._sent],
             **{key: fixed[key] for key in ABOUT},
         }
+
+    def _ask_for_baselines(self) -> None:
+        """Note the baselines that hold now; one that was taken anew or cleared held before."""
+        before = self._compared
+        self._compared = {i: b for i, b in self._baselines().items() if i in self._faces}
+        self._earlier += [
+            {"face_id": i, **asdict(b)} for i, b in before.items() if self._compared.get(i) != b
+        ]
 
     def _video_name(self) -> str | None:
         """The video's file: named from the first frame on, and after the end where it is there."""
@@ -411,6 +420,7 @@ class SessionWriter:
             self._alive.release()
 
     def _write_info(self) -> None:
+        self._ask_for_baselines()
         text = as_json(self.info())
         # Room for the last word, also where the disk is full by then.
         replace_padded(self.path / INFO, padded(text) if self._status == "recording" else text)

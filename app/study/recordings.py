@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -143,7 +144,7 @@ def read_recordings(
     What is excluded, cannot be read, is empty or holds the very readings of another one is left
     out, with a remark.
     """
-    roster, seen = Roster(folder), dict[bytes, Recording]()
+    roster, seen, films = Roster(folder), dict[bytes, Recording](), dict[str, list[_Part]]()
     excluded = dict(exclude)
     named: set[str] = set()
     for path in find_folders(folder):
@@ -178,11 +179,34 @@ def read_recordings(
         else:
             seen[digest] = recording
             remarks += [_about(recording, "note", words) for words in session.remarks]
+            remarks += _seen_before(recording, session, films)
             yield recording, session.by_person()
     unknown = [*roster.unused()]
     remarks += [Remark("note", f"{RECORDINGS} names '{u}', which is not there.") for u in unknown]
     for key in excluded.keys() - named:
         raise InputError(f"exclude names '{key}', which is no recording and no participant here.")
+
+
+_Part = tuple[float, float, str]
+"""From when to when of a file (s), and the recording's name."""
+
+
+def _seen_before(
+    recording: Recording, session: Session, films: dict[str, list[_Part]]
+) -> Iterator[Remark]:
+    """What is to be said where a part of the same file was analysed twice, as by another model:
+    the same seconds of a person count twice."""
+    file = (recording.info.get("source") or {}).get("file")
+    if not isinstance(file, dict):
+        return
+    times = session.readings["timestamp"]
+    first, last = float(times[0]), float(times[-1])
+    parts = films.setdefault(json.dumps(file, sort_keys=True), [])
+    for begin, end, name in parts:
+        if first <= end and begin <= last:
+            words = f"It shows the same part of {file.get('name')} as {name}, and both count: "
+            yield _about(recording, "note", words + "exclude one.")
+    parts.append((first, last, recording.name))
 
 
 def _told(recording: Recording) -> list[str]:

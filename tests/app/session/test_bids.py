@@ -7,6 +7,7 @@ import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from avce.app.cli import main
 from avce.app.session.bids import MOST_FACES
 from avce.app.session.curves import resample, usual_rate
 from avce.app.session.export import ExportOptions, export_session
+from avce.app.session.people import People, write_people
 from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
 from avce.app.settings import RecordingOptions
 from avce.model.errors import InputError
@@ -73,6 +75,36 @@ def test_the_official_validator_finds_no_error_and_no_recommended_key_missing(
     assert run.returncode == 0
     # One author is all that a session knows of.
     assert {issue["code"] for issue in issues} <= {"TOO_FEW_AUTHORS"}
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_sidecar_tells_every_baseline_that_its_person_was_compared_with(
+    merged: bool, tmp_path: Path
+) -> None:
+    path = session_of(tmp_path, **ABOUT)
+    info = json.loads((path / "session.json").read_text("utf-8"))
+    now = info["baselines"]["0"]
+    info["baselines"]["1"] = {**now, "valence": 0.5}
+    info["earlier_baselines"] = [{"face_id": 0, **now, "valence": 0.9}]
+    (path / "session.json").write_text(json.dumps(info))
+    write_people(path, People({}, {1: 0} if merged else {}))
+    one, *_ = map(sidecar, recordings(export(path, tmp_path / "out")[0].parents[3]))
+    assert one["Baseline"] == now
+    told = [(each["face_id"], each["valence"]) for each in one["OtherBaselines"]]
+    assert told == ([(1, 0.5)] if merged else []) + [(0, 0.9)]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"baselines": {"x": {}}}, {"baselines": {"0": 3}}, {"earlier_baselines": [{"valence": 1}]}],
+)
+def test_baselines_that_make_no_sense_are_left_out_and_told(broken: Any, tmp_path: Path) -> None:
+    path = session_of(tmp_path, **ABOUT)
+    info = json.loads((path / "session.json").read_text("utf-8"))
+    (path / "session.json").write_text(json.dumps(info | broken))
+    one, *_ = map(sidecar, recordings(export(path, tmp_path / "out")[0].parents[3]))
+    assert one["Baseline"] is None
+    assert "nothing readable about its baselines" in one["RecordedSession"]["Damaged"][0]
 
 
 def test_a_sidecar_tells_columns_model_and_session(tmp_path: Path) -> None:

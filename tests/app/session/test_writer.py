@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
@@ -195,6 +195,24 @@ def test_nothing_that_is_not_finite_keeps_a_session_from_closing(tmp_path: Path)
     assert info["status"] == "complete"
     assert (info["source"]["rate"], info["source"]["duration"]) == (None, None)
     assert (info["baselines"]["0"]["valence"], info["baselines"]["0"]["arousal"]) == (None, 0.5)
+
+
+def test_every_baseline_that_readings_were_compared_with_is_told(tmp_path: Path) -> None:
+    first = Baseline(0.1, 0.0, 0.01, 0.01, 0.0, 3.0, 90)
+    again = replace(first, valence=0.2, start=5.0, end=8.0)
+    now: dict[int, Baseline] = {}
+    session = writer(tmp_path, baselines=lambda: now)
+    session.write(analysis(0, face(0), face(0, 1)))
+    for held in ({0: first, 1: first}, {0: again, 1: first}, {0: again}):
+        now = held
+        session.update({})
+        session.update({})
+    session.close()
+    info = read_session(session.path).info
+    assert info["baselines"] == {"0": asdict(again)}
+    assert info["earlier_baselines"] == [
+        {"face_id": 0, **asdict(first)}, {"face_id": 1, **asdict(first)},
+    ]  # fmt: skip
 
 
 def test_counts_of_another_name_are_refused(tmp_path: Path) -> None:

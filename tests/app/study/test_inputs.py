@@ -46,6 +46,25 @@ def test_nothing_is_overwritten_and_a_failed_study_leaves_nothing(tmp_path: Path
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out"]
 
 
+def test_a_part_of_a_file_that_was_analysed_twice_is_told(tmp_path: Path) -> None:
+    film = {"file": {"name": "a.mp4", "bytes": 7, "modified_ns": 1}}
+    later = columns(TIMES + 20, valence=0.5, arousal=-0.5)
+    again = columns(TIMES, valence=0.4, arousal=-0.5)
+    elsewhere = columns(TIMES, valence=0.2, arousal=-0.5)
+    for name, rows, source in (
+        ("a", ROWS, film),
+        ("another part", later, film),
+        ("another file", elsewhere, {"file": {**film["file"], "bytes": 8}}),
+        ("b, another model", again, film),
+        ("live", columns(TIMES, valence=0.3, arousal=0.1), {"file": None}),
+    ):
+        session(tmp_path / "in" / name, rows, participant="P1", source=source)
+    run_study(tmp_path / "in", tmp_path / "out", StudyPlan(), report=False)
+    said = "It shows the same part of a.mp4 as a, and both count: exclude one."
+    told = remarks(tmp_path / "out", "note")
+    assert {name: words for name, words in told.items() if name} == {"b, another model": said}
+
+
 def test_a_copied_folder_counts_once(tmp_path: Path) -> None:
     first = session(tmp_path / "in" / "a", ROWS, participant="P1")
     shutil.copytree(first, tmp_path / "in" / "a copy")
