@@ -44,6 +44,7 @@ from .gaps import GapWatch
 from .reader import EVENTS, FORMAT, FRAMES, INFO, Event, Session, read_session
 from .recording_lock import RecordingLock
 from .rows import EVENTS_HEADER, encoded, event_line, header, row
+from .written import Written
 
 if TYPE_CHECKING:
     from .video import VideoWriter
@@ -199,7 +200,7 @@ class SessionWriter:
         self._first_run, self._extras = first_run, extras
         self._gaps = GapWatch()
         self._streams, self._sent = streams, list[dict[str, str]]()
-        self._written = False
+        self.written = Written()
         self._told = 0.0
         self._status, self._ended = "recording", ""
         started = clock()
@@ -336,7 +337,7 @@ class SessionWriter:
                     self._write_info()
                 lines = "".join(row(reading, self._extras) for reading in analysis.readings)
                 append_lines(self._frames, encoded(lines))
-                self._written = True
+                self.written = self.written.with_more(len(analysis.readings), frame.timestamp)
                 if self._source.live:
                     self._gaps.frame(frame.timestamp)
                 self._counts["frames_seen"] += 1
@@ -398,7 +399,7 @@ class SessionWriter:
         """Finish the session, as "interrupted" where it is not complete or has no row; once."""
         with self._lock:
             if self._status == "recording":
-                self._end("complete" if complete and self._written else "interrupted")
+                self._end("complete" if complete and self.written.rows else "interrupted")
 
     def _end(self, status: str) -> None:
         self._status, self._ended = status, self._clock().isoformat()

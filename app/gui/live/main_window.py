@@ -367,10 +367,8 @@ class MainWindow(QMainWindow):
         for analysis in analyses:
             self.delay.read(analysis.frame.captured)
         self._refresh()
-        newest = analyses[-1].frame
-        rows = sum(len(each.readings) for each in analyses)
-        self.recording.follow(analyses[0].frame.timestamp, newest.timestamp, rows)
-        self._show_time(newest)
+        self.recording.check_length()
+        self._show_time(analyses[-1].frame)
 
     def _show_time(self, frame: Frame) -> None:
         """Where the source is: by the very frame and its time while paused."""

@@ -13,6 +13,7 @@ from ....model.errors import AvceError
 from ...analysis.analyser import Analysis
 from ...analysis.baseline import Baseline
 from ...analysis.pipeline import Statistics
+from ...session.written import Written
 from ...settings import RecordingOptions, RunSettings
 from ...sources.base import Frame, SourceFacts
 from ..qt.background_task import BackgroundTask
@@ -70,6 +71,8 @@ class Writer(Protocol):
 
     @property
     def path(self) -> Path: ...
+    @property
+    def written(self) -> Written: ...
     def write(self, analysis: Analysis) -> None: ...
     def event(self, label: str, timestamp: float) -> None: ...
     def close(self, *, complete: bool = True) -> None: ...
@@ -88,6 +91,7 @@ class Recorder:
         self._last_word: Callable[[], None] = lambda: None
         self._afterwards: Callable[[Path], BackgroundTask[Path] | None] = lambda path: None
         self.error: Exception | None = None
+        self._latest: Writer | None = None
         self.summary: BackgroundTask[Path] | None = None
 
     @property
@@ -95,6 +99,11 @@ class Recorder:
         """The session folder being written, or None."""
         writer = self._writer
         return None if writer is None else writer.path
+
+    @property
+    def written(self) -> Written:
+        """What the session holds so far, or the last one did."""
+        return Written() if self._latest is None else self._latest.written
 
     def begin(
         self,
@@ -109,7 +118,7 @@ class Recorder:
         """
         self.end()
         with self._lock:
-            self.error = None
+            self.error, self._latest = None, writer
             self._writer, self._last_word, self._afterwards = writer, last_word, afterwards
 
     def refresh(self) -> None:

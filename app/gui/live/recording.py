@@ -17,7 +17,7 @@ from ..widgets.camera_view import CameraView
 from ..widgets.count_down import CountDown
 from ..widgets.time_axis import clock
 from ..widgets.timeline_plot import Marker
-from .ports import Backend, Running
+from .ports import Backend, Recorder, Running
 from .session_form import SessionForm
 from .snapshot import save_snapshot
 
@@ -50,9 +50,7 @@ class Recording(QObject):
         self._backend = backend
         self._preferences = preferences
         self._running: Running | None = None
-        self._began: float | None = None
-        self._latest = 0.0
-        self._rows = 0
+        self._recorder: Recorder | None = None
         self._limit = 0.0
         self._path: Path | None = None
         self._space, self._low = FreeSpace(), LowSpace()
@@ -230,26 +228,20 @@ class Recording(QObject):
             self._running.recorder.end()
         self._announce()
 
-    def follow(self, first: float, newest: float, rows: int) -> None:
-        """Readings have come: `rows` of them, from `first` to `newest` (s, source's clock)."""
-        if not self.active:
-            return
-        if self._began is None:
-            self._began = first
-        self._latest = newest
-        self._rows += rows
-        if 0 < self._limit <= self.seconds():
+    def check_length(self) -> None:
+        """Readings have come: end a session that is as long as it was to be."""
+        if self.active and 0 < self._limit <= self.seconds():
             self.end()
 
     def seconds(self) -> float:
-        """Length of the recording so far, on the source's clock."""
-        return 0.0 if self._began is None else self._latest - self._began
+        """Length of the recording so far, or of the last one, on the source's clock."""
+        return 0.0 if self._recorder is None else self._recorder.written.seconds
 
     def _announce(self) -> None:
         """Tell when a recording has begun or ended, also when the pipeline did it by itself."""
         if self.active and not self._announced and self._running is not None:
-            self._path = self._running.recorder.path
-            self._began, self._rows = None, 0
+            self._recorder = self._running.recorder
+            self._path = self._recorder.path
             self._low.begin()
             # What this session is about is not carried over to the next one.
             self._limit, self.seconds_wanted = self.seconds_wanted, 0.0
@@ -261,7 +253,8 @@ class Recording(QObject):
                 self.saved.emit(self._path, self._came_to(self._path))
 
     def _came_to(self, path: Path) -> str:
-        rows = f"{self._rows} {'row' if self._rows == 1 else 'rows'}"
+        count = 0 if self._recorder is None else self._recorder.written.rows
+        rows = f"{count} {'row' if count == 1 else 'rows'}"
         return f"Session saved: {clock(self.seconds())}, {rows}\n{path}"
 
     def mark(self, timestamp: float, label: str) -> None:

@@ -27,6 +27,7 @@ from avce.app.gui.launch import join_reviews
 from avce.app.gui.live.main_window import MainWindow
 from avce.app.gui.live.ports import Card, ModelInUse, Recorder, Running
 from avce.app.gui.qt.preferences import Preferences
+from avce.app.session.written import Written
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import CameraConfig, Discontinuity, Frame
 from avce.model.anchors import RULES
@@ -214,6 +215,13 @@ class FakeWriter:
     events: list[tuple[float, str]] = field(default_factory=list)
     closed: bool = False
     complete: bool | None = None
+
+    @property
+    def written(self) -> Written:
+        if not self.rows:
+            return Written()
+        first, last = (self.rows[at].frame.timestamp for at in (0, -1))
+        return Written(sum(len(each.readings) for each in self.rows), first, last)
 
     def write(self, analysis: Analysis) -> None:
         assert not self.closed

@@ -99,6 +99,17 @@ def test_a_recording_that_ends_says_its_length_rows_and_folder(qtbot, window, pi
     assert reviewed == [backend.writers[0].path]
 
 
+def test_what_the_window_had_no_time_to_show_is_counted_too(qtbot, window, pipeline):
+    record(qtbot, window)
+    pipeline.push(frame_at(1.0), *(analysis_at(t, reading_at(t)) for t in (1.0, 2.0)))
+    qtbot.waitUntil(lambda: window.recording.seconds() == 1.0)
+    for t in range(3, 90):
+        pipeline.push(frame_at(t), analysis_at(t, reading_at(t), reading_at(t, face_id=2)))
+        pipeline.drain()  # as if the window had been too busy to ask
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert "1:28, 176 rows" in window.saved.words.text()
+
+
 def test_a_file_is_recorded_from_its_start_and_cannot_be_sought_meanwhile(qtbot, window, backend):
     play_file(qtbot, window, backend)
     assert backend.opened[-1].pipeline.calls == ["start"]
