@@ -181,7 +181,7 @@ def _facts(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("model", ("model", "file")),
         ("execution provider", ("model", "provider")),
         ("maximum number of faces", ("faces", "max_faces")),
-        ("frames analysed", ("counts", "frames_seen")),
+        ("frames seen", ("counts", "frames_seen")),
         ("frames dropped", ("counts", "frames_dropped")),
         ("frames without a face", ("counts", "frames_without_face")),
         ("baselines", ("baselines",)),

@@ -88,6 +88,8 @@ class FacesDialog(QDialog):
         self._end = FormEnd(self, layout.addWidget)
         self.problem, self.buttons = self._end.problem, self._end.buttons
         self.resize(520, 320)
+        if faces:
+            self.names[faces[0]].setFocus()
 
     def accept(self) -> None:
         """Take what was said, unless two numbers that were seen together are called one person."""

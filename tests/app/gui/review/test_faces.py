@@ -56,6 +56,7 @@ def test_two_numbers_of_one_person_are_merged_and_named_in_the_window(qtbot, fol
     window.playhead.go(3.0)
     window.commands["name_faces"].trigger()
     dialog = window.findChild(FacesDialog)
+    assert dialog.focusWidget() is dialog.names[1]
     qtbot.keyClicks(dialog.names[1], "Anna")
     dialog.same[3].setCurrentIndex(dialog.same[3].findData(1))
     dialog.accept()
