@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from .errors import InputError
 
-BackboneName = Literal["alexnet", "resnet18", "resnet50", "resnet101"]
+BackboneName = Literal["alexnet", "resnet18", "resnet50", "resnet101", "compact"]
 Layout = Literal["supplement", "released", "caf", "classifier"]
 DiscriminativeHead = Literal["normalised", "wide"]
 
@@ -33,7 +33,8 @@ class NetworkConfig:
     """What has to be known to build a network again.
 
     Args:
-        backbone: which encoder.
+        backbone: which encoder; "compact" is none of the paper's: four convolutions with batch norm
+            that learn 48 px faces on one CPU core in a minute, to compare methods with.
         outputs: 2 for valence and arousal, or the number of emotion classes (AVCE-discrete).
         input_size: side in pixels that the encoder works at; the 224 px crop is scaled down to it.
         luminance: reduce the image to luminance first, so that colour cannot matter.
@@ -162,11 +163,23 @@ def _resnet(name: str) -> Callable[[str | None], tuple[nn.Module, int]]:
     return build
 
 
+def _compact(weights: str | None) -> tuple[nn.Module, int]:
+    if weights is not None:
+        raise InputError("There are no weights of compact: begin from random ones, or --start.")
+    widths = (3, 32, 64, 128, 256)
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers += [nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)]
+        layers += [nn.BatchNorm2d(after), nn.ReLU()]
+    return nn.Sequential(*layers), widths[-1]
+
+
 _ENCODERS: dict[str, Callable[[str | None], tuple[nn.Module, int]]] = {
     "alexnet": _alexnet,
     "resnet18": _resnet("resnet18"),
     "resnet50": _resnet("resnet50"),
     "resnet101": _resnet("resnet101"),
+    "compact": _compact,
 }
 BACKBONES: tuple[str, ...] = tuple(_ENCODERS)
 

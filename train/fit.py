@@ -160,10 +160,12 @@ def fit(
     preparation: Preparation = USUAL,
     *,
     imagenet: bool = False,
+    sets: tuple[list[Prepared], ...] | None = None,
 ) -> dict[str, float]:
     """Train in the folder `run`, going on from its last saved state where there is one.
 
-    A training image that is also among the validation images, pixel by pixel, is left out.
+    A training image that is also among the validation images, pixel by pixel, is left out. `sets`
+    are the run's own (`load_sets`), where a caller has opened them already.
 
     Returns the last validation's figures. Raises `InputError` when the folder holds a run with
     another configuration.
@@ -171,7 +173,7 @@ def fit(
     _quieten()
     run.mkdir(parents=True, exist_ok=True)
     claim(run, config)
-    train_sets, val_sets = load_sets(config, preparation)
+    train_sets, val_sets = sets or load_sets(config, preparation)
     leaked = copies_of([s.digests() for s in train_sets], [s.digests() for s in val_sets])
     position: list[TrainingModule] = []
     world = config.devices * config.nodes

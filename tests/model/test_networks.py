@@ -48,6 +48,16 @@ def test_encoder_output_has_the_papers_shape(backbone: str, shape: tuple[int, ..
     assert channels == shape[0]
 
 
+def test_the_compact_encoder_halves_a_small_face_four_times_and_has_no_weights_to_start_from() -> (
+    None
+):
+    net = AVCENet(NetworkConfig("compact", input_size=48))
+    assert net(torch.zeros(2, 1, 48, 48)).features.shape == (2, 256, 3, 3)
+    assert parameter_count(net.encoder) < 400_000
+    with pytest.raises(InputError, match="compact"):
+        AVCENet(NetworkConfig("compact"), "IMAGENET1K_V1")
+
+
 def test_deeper_resnets_pool_to_2048_channels_and_compress_to_32() -> None:
     for backbone in ("resnet50", "resnet101"):
         _, channels = build_encoder(backbone)

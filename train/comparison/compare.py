@@ -7,30 +7,36 @@ from typing import Any
 
 from ..config import RunConfig
 from ..crops.preparation import USUAL, Preparation
+from ..crops.prepare import Prepared
 from ..fit import fit, load_sets
 from .cells import Outcome, run_grid
 from .comparison_table import write_table
 from .grid import Parse, Training, read_grid
 
 
-class _Counter:
-    """Counts faces; each combination of sets is opened, and where needed cropped, once."""
+class _Sets:
+    """The sets to learn from and to validate on; each combination is opened, and where needed
+    cropped, once: reading the list of a large data set takes longer than a small training."""
 
     def __init__(self, preparation: Preparation) -> None:
         self.preparation = preparation
-        self.known: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self.known: dict[tuple[Any, ...], tuple[list[Prepared], ...]] = {}
 
-    def __call__(self, training: Training) -> tuple[int, int]:
+    def of(self, training: Training) -> tuple[list[Prepared], ...]:
         key = _sets(training.config)
         if key not in self.known:
-            train, validation = load_sets(training.config, self.preparation)
-            self.known[key] = sum(map(len, train)), sum(map(len, validation))
+            self.known[key] = load_sets(training.config, self.preparation)
         return self.known[key]
+
+    def count(self, training: Training) -> tuple[int, int]:
+        train, validation = self.of(training)
+        return sum(map(len, train)), sum(map(len, validation))
 
 
 def _sets(c: RunConfig) -> tuple[Any, ...]:
     which = c.train_splits, c.validation_split, c.validation_part, c.subset, c.even_subset, c.stride
-    return c.data, c.validation, which, c.anchors, c.crop_size, c.network.luminance
+    labels = c.anchors, c.teachers, c.teaching
+    return c.data, c.validation, which, labels, c.crop_size, c.geometry, c.network.luminance
 
 
 def compare(
@@ -61,18 +67,24 @@ def compare(
     outcome.
     """
     grid = read_grid(name, parse, {"data": data} if data else {}, dry=dry)
-    count = _Counter(preparation)
+    sets = _Sets(preparation)
     # All data before the first training: a wrong path is told now, not in hours.
     for row in grid.rows:
         for training in row.runs.values():
-            count(training)
+            sets.of(training)
 
     def train(training: Training, run: Path) -> dict[str, float]:
-        return fit(training.config, run, preparation, imagenet=training.imagenet)
+        return fit(
+            training.config,
+            run,
+            preparation,
+            imagenet=training.imagenet,
+            sets=sets.of(training),
+        )
 
     def write(outcome: Outcome) -> None:
         write_table(grid, outcome, command, page or out / "table.md", table or out / "table.csv")
 
-    outcome = run_grid(grid, out, train, count, done=write)
+    outcome = run_grid(grid, out, train, sets.count, done=write)
     write(outcome)
     return outcome

@@ -11,6 +11,7 @@ The file is YAML:
       - {name: avce-hard, method: avce, mining: hard}   # any further option of `fit`
       - {name: avce-r18, preset: paper-r18}               # a preset of its own
       - {name: avce, method: avce, reference: avce-no-contrast}   # a row of its own to compare with
+      - {name: caf, method: caf, seeds: [0]}              # fewer seeds than the others
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows x seeds."""
+    """Rows x seeds; a row may have only some of the seeds."""
 
     rows: list[Row]
     seeds: list[int]
@@ -63,7 +64,7 @@ class Grid:
     @property
     def cells(self) -> list[tuple[Row, int]]:
         """Every cell, seed by seed: stopped half-way, each row has about as many seeds."""
-        return [(row, seed) for seed in self.seeds for row in self.rows]
+        return [(row, seed) for seed in self.seeds for row in self.rows if seed in row.runs]
 
 
 def _rows(path: Path, content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,6 +83,23 @@ def _rows(path: Path, content: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def _seeds(place: Path | str, seeds: Any) -> list[int]:
+    whole = isinstance(seeds, list) and all(type(s) is int and s >= 0 for s in seeds)
+    if not whole or not seeds or len(set(seeds)) < len(seeds):
+        raise InputError(f"{place}: seeds must be different whole numbers, not {seeds}.")
+    return seeds
+
+
+def _own_seeds(place: str, entry: dict[str, Any], seeds: list[int], *, dry: bool) -> list[int]:
+    """The seeds of a row: its own, which are among the grid's, or all of them."""
+    own = _seeds(place, entry.get("seeds", seeds))
+    if dry:
+        return seeds
+    if strange := set(own) - set(seeds):
+        raise InputError(f"{place}: the seed {min(strange)} is none of the grid's {seeds}.")
+    return own
+
+
 def read_grid(
     name: str | Path, parse: Parse, overrides: dict[str, Any], *, dry: bool = False
 ) -> Grid:
@@ -98,10 +116,7 @@ def read_grid(
         raise InputError(
             f"{path}: there is no '{unknown[0]}' in a grid: {', '.join(sorted(_KEYS))}."
         )
-    seeds = content.get("seeds", [0, 1, 2])
-    whole = isinstance(seeds, list) and all(type(s) is int and s >= 0 for s in seeds)
-    if not whole or not seeds or len(set(seeds)) < len(seeds):
-        raise InputError(f"{path}: seeds must be different whole numbers, not {seeds}.")
+    seeds = _seeds(path, content.get("seeds", [0, 1, 2]))
     if dry:
         seeds, overrides = seeds[:1], DRY | overrides
     shared = content.get("options") or {}
@@ -115,11 +130,11 @@ def read_grid(
         reference = entry.get("reference", usual)
         if reference not in names:
             raise InputError(f"{path}: the reference {reference} is none of the rows.")
-        own = {key: value for key, value in entry.items() if key not in ("name", "reference")}
+        own = {k: v for k, v in entry.items() if k not in ("name", "reference", "seeds")}
         if "preset" in own:
             own = merged(load_preset(str(own.pop("preset"))), own)
         runs = {}
-        for seed in seeds:
+        for seed in _own_seeds(f"{path}, row {entry['name']}", entry, seeds, dry=dry):
             try:
                 runs[seed] = parse(merged(shared, own, overrides, {"seed": seed}))
             except InputError as error:

@@ -15,6 +15,8 @@ from avce.train import cli
 from avce.train.comparison.budget import COLUMNS, read_budget
 from avce.train.config import RunConfig
 from avce.train.crops.preparation import Preparation
+from avce.train.crops.prepare import Prepared
+from avce.train.fit import load_sets
 from avce.train.reports.estimates import open_sets
 
 OPTIONS = {
@@ -106,6 +108,40 @@ def test_a_cell_that_fails_does_not_stop_the_others_and_ends_with_status_1(
     assert "broken, seed 0: failed" in said
     assert (tmp_path / "out" / "plain" / "seed-0" / "result.json").is_file()
     assert "## Cells that failed" in (tmp_path / "out" / "table.md").read_text()
+
+
+def test_a_row_may_have_fewer_seeds_and_the_data_are_opened_once(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[RunConfig] = []
+
+    def counted(config: RunConfig, *given: Preparation) -> tuple[list[Prepared], ...]:
+        opened.append(config)
+        return load_sets(config, *given)
+
+    monkeypatch.setattr("avce.train.comparison.compare.load_sets", counted)
+    monkeypatch.setattr("avce.train.fit.load_sets", counted)
+    rows = [
+        {"name": "plain", "method": "baseline"},
+        {"name": "few", "method": "baseline", "batch_norm": True, "seeds": [1]},
+    ]
+    options = OPTIONS | {"backbone": "compact", "input_size": 16}
+    assert _compare(_grid(tmp_path, options=options, rows=rows), faces, tmp_path) == 0
+    assert "3 to train" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "few" / "seed-0").exists()
+    with (tmp_path / "out" / "table.csv").open(newline="") as file:
+        table = {(r["row"], r["figure"]): r for r in csv.DictReader(file)}
+    assert [table[row, "ccc_valence"]["n"] for row in ("plain", "few")] == ["2", "1"]
+    assert table["few", "ccc_valence"]["pairs"] == "1"
+    assert len(opened) == 1
+
+
+def test_seeds_of_a_row_are_seeds_of_the_grid(
+    faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"name": "plain", "method": "baseline", "seeds": [0, 7]}]
+    assert _compare(_grid(tmp_path, rows=rows), faces, tmp_path) == 2
+    assert "the seed 7 is none of the grid's [0, 1]" in capsys.readouterr().err
 
 
 def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
