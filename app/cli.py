@@ -48,7 +48,7 @@ def _run_parser() -> CommandParser:
         default=None,
         help="stop after so many seconds",
     )
-    words = "take neutral baselines over the 3 s from that second of the source's time on"
+    words = "take neutral baselines over 3 s, so many seconds after the first frame"
     add("--baseline", type=float | None, default=None, help=words)
     add(
         "--give-up-after",

@@ -275,6 +275,6 @@ def _say_baselines(at: float, baselines: Mapping[int, Baseline]) -> None:
     if not baselines:
         print(
             f"No neutral baseline was taken: no face was seen over {BASELINE_SECONDS:g} s "
-            f"from {at:g} s on.",
+            f"from {at:g} s after the first frame on.",
             file=sys.stderr,
         )

@@ -97,7 +97,7 @@ class RunSettings:
         headless: no window.
         loop: begin again at the end of a file.
         duration: stop after that many seconds of the source's time, None to run to the end.
-        baseline: take the neutral baseline of each face that is seen from that timestamp on (s).
+        baseline: take the neutral baseline of each face so many seconds after the first frame.
         give_up_after: fail once a live source has been lost for that many seconds, None never.
         start, end: the part of a file to analyse (s, the file's time), None for its own.
         lsl: offer the readings as a Lab Streaming Layer stream.

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends a command cleanly, the second at once."""
+"""Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed: the first ends a command cleanly."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """What asks this process to end: SIGHUP too where there is one, unless `nohup` said that it is
+    to be ignored."""
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN:
+        return _SIGNALS
+    return (*_SIGNALS, hang_up)
+
+
 def _end_now() -> None:
     sys.stderr.write("ended at once: what was going on is not finished\n")
     sys.stderr.flush()
@@ -23,8 +32,10 @@ def _end_now() -> None:
 
 @contextmanager
 def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
-    """Let SIGTERM end what runs inside as Ctrl-C does (`KeyboardInterrupt`), and a second one of
-    either end the process hard.
+    """Let SIGTERM and SIGHUP end what runs inside as Ctrl-C does (`KeyboardInterrupt`), and a
+    second SIGTERM or Ctrl-C end the process hard.
+
+    A second SIGHUP changes nothing: a terminal that closes often sends two.
 
     Python acts on a signal between two steps of its main thread. A network or a driver that never
     returns keeps it from there, so signals are counted on a thread of their own. In another
@@ -34,12 +45,18 @@ def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
         yield
         return
 
-    def interrupt(*_: object) -> None:
+    interrupted = False
+
+    def interrupt(number: int, _: object) -> None:
+        nonlocal interrupted
+        if interrupted and number not in _SIGNALS:
+            return
+        interrupted = True
         raise KeyboardInterrupt
 
     reading, writing = socket.socketpair()
     writing.setblocking(False)
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    before = {number: signal.signal(number, interrupt) for number in ending_signals()}
     wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     thread = threading.Thread(target=_count, args=(reading, end_now), name="signals", daemon=True)
     thread.start()

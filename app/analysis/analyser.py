@@ -133,8 +133,8 @@ class Analyser(Closing):
         extras: optional columns of the readings. Those of the model are there where it gives them;
             the blendshapes take about as long as finding faces does, and are read where they are
             wanted alone.
-        baseline_at: take the neutral baseline of each face that is seen within `BASELINE_SECONDS`
-            from that timestamp on (s), from its first reading there; None takes none unasked.
+        baseline_at: take the neutral baseline of each face that is seen so many seconds after the
+            first frame, or less than `BASELINE_SECONDS` later; None takes none unasked.
 
     Raises `InputError` where vote shares are wanted of a model that gives none.
 
@@ -172,6 +172,7 @@ class Analyser(Closing):
         self.min_quality = min_quality
         self.extras = extras
         self._baseline_at = baseline_at
+        self._first: float | None = None
         self._finder = finder
         self._tracker = Tracker()
         self._people: dict[int, _Person] = {}
@@ -254,6 +255,7 @@ class Analyser(Closing):
     def estimate(self, found: Found) -> Analysis:
         """The second half: numbers, crops and estimates of the faces that were found."""
         frame, faces = found.frame, found.faces
+        self._first = frame.timestamp if self._first is None else self._first
         if frame.restarts:
             self._tracker.forget()
         if not found.follows:
@@ -367,8 +369,9 @@ class Analyser(Closing):
 
     def _is_due(self, timestamp: float) -> bool:
         """Whether a face that is seen then shall give its baseline unasked."""
-        at = self._baseline_at
-        return at is not None and at <= timestamp < at + BASELINE_SECONDS
+        if self._baseline_at is None or self._first is None:
+            return False
+        return 0.0 <= timestamp - self._first - self._baseline_at < BASELINE_SECONDS
 
     def start_baseline(self, face_id: int, seconds: float = BASELINE_SECONDS) -> None:
         """Take this face's neutral baseline from its next estimates."""

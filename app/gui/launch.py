@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from ...model.predictor import Predictor
+from ...model.signals import ending_signals
 from ..lsl.streams import LslStreams
 from ..rating.subject import Subject
 from ..settings import RunSettings
@@ -51,7 +52,7 @@ def application() -> QApplication:
     made.setDesktopFileName("avce-live")
     made.setWindowIcon(application_icon())
     # Python sees Ctrl+C only between two steps of its own: give it some.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: close_all(made))
     heartbeat = QTimer(made)
     heartbeat.timeout.connect(lambda: None)

@@ -120,14 +120,15 @@ def test_a_damaged_video_without_frames_is_refused(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
-def test_a_terminated_run_finishes_its_session(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_terminated_run_finishes_its_session(name: str, tmp_path: Path) -> None:
     program = "import sys; from avce.app.cli import main; sys.exit(main())"
     options = ["--headless", "--source", "demo", "--loop", "--record", str(tmp_path)]
     with subprocess.Popen([sys.executable, "-c", program, *options]) as process:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and not _rows(tmp_path):
             time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.Signals[name])
         assert process.wait(120) == 130
     (path,) = tmp_path.iterdir()
     session = read_session(path)
