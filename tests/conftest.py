@@ -12,8 +12,15 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# The same examples in every run: a failure is a change of the code, never of the dice.
-hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+# The same examples in every run: a failure is a change of the code, never of the dice or of how
+# busy the machine is.
+hypothesis.settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("repeatable")
 
 

@@ -138,4 +138,5 @@ def test_a_terminated_run_finishes_its_session(name: str, tmp_path: Path) -> Non
 
 
 def _rows(folder: Path) -> int:
-    return sum(len(p.read_text().splitlines()) - 1 for p in folder.glob("*/frames.csv"))
+    # A file that has no heading yet has no rows.
+    return sum(max(p.read_text().count("\n") - 1, 0) for p in folder.glob("*/frames.csv"))

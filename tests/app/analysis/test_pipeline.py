@@ -52,7 +52,7 @@ def test_a_played_file_loses_no_frame_however_slow_the_network() -> None:
     assert pipeline.drain() == []
     assert pipeline.statistics().frames_seen == 40
     assert pipeline.statistics().frames_dropped == 0
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_file_is_not_read_far_ahead_of_the_network() -> None:
@@ -74,7 +74,7 @@ def test_a_file_is_not_read_far_ahead_of_the_network() -> None:
     assert newest is not None
     assert newest.index == AHEAD
     turn.set()
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def live(before: object = None) -> tuple[HandFedCamera, Pipeline, Collector]:
@@ -109,7 +109,7 @@ def test_of_a_live_source_the_newest_frame_wins_and_older_ones_count_as_dropped(
     statistics = pipeline.statistics()
     assert statistics.frames_seen == 6
     assert statistics.frames_dropped == 6 - len(sink.indices)
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_the_frame_that_waited_for_the_model_to_be_ready_is_counted() -> None:
@@ -136,7 +136,7 @@ def test_a_pipeline_starts_only_once() -> None:
     pipeline.start()
     with pytest.raises(AvceError, match="started before"):
         pipeline.start()
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_paused_file_steps_frame_by_frame() -> None:
@@ -153,7 +153,7 @@ def test_a_paused_file_steps_frame_by_frame() -> None:
     pipeline.resume()
     ended(pipeline)
     assert sink.indices == list(range(40))
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_paused_camera_is_read_but_not_shown() -> None:
@@ -167,7 +167,7 @@ def test_a_paused_camera_is_read_but_not_shown() -> None:
     camera.feed(None)
     ended(pipeline)
     assert sink.indices == [0]
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_paused_file_that_is_wound_shows_the_picture_there() -> None:
@@ -183,7 +183,7 @@ def test_a_paused_file_that_is_wound_shows_the_picture_there() -> None:
     # Winding is no reason for a new face number.
     assert {each.readings[0].face_id for each in sink.analyses} == {0}
     assert pipeline.state == "paused"
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_file_can_be_wound_after_its_end() -> None:
@@ -194,7 +194,7 @@ def test_a_file_can_be_wound_after_its_end() -> None:
     pipeline.seek(0.035)
     sink.wait_for(45)
     assert sink.indices[40:] == [35, 36, 37, 38, 39]
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_camera_does_not_support_seeking() -> None:
@@ -214,7 +214,7 @@ def test_a_run_ends_after_its_duration() -> None:
             sink.wait_for(i + 1)
     ended(pipeline)
     assert sink.indices == [0, 1]
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_live_frame_is_taken_just_in_time_to_be_found_when_the_one_before_is_estimated() -> None:
@@ -257,7 +257,7 @@ def test_what_waits_for_the_window_keeps_the_pixels_of_its_newest_frame_alone() 
     assert kept[-1].frame.rgb.size
     # Sinks have seen all of them.
     assert all(each.frame.rgb.size for each in sink.analyses)
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_nothing_is_kept_where_nobody_asks_for_it() -> None:
@@ -266,7 +266,7 @@ def test_nothing_is_kept_where_nobody_asks_for_it() -> None:
     ended(pipeline)
     assert sink.indices == list(range(40))
     assert pipeline.drain() == []
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_rates_and_delays_are_those_of_the_last_moments() -> None:

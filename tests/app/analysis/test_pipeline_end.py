@@ -35,8 +35,8 @@ def test_stopping_closes_everything_once_and_keeps_what_was_analysed() -> None:
     pipeline.start()
     camera.feed(frame(0))
     sink.wait_for(1)
-    assert pipeline.stop()
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
+    assert pipeline.stop(WAIT)
     assert (sink.closed, camera.closed) == (1, 1)
     assert sink.indices == [0]
     left = set(threading.enumerate()) - others
@@ -45,7 +45,7 @@ def test_stopping_closes_everything_once_and_keeps_what_was_analysed() -> None:
 
 def test_stopping_before_the_start_closes_what_there_is() -> None:
     camera, pipeline, sink = live()
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
     assert (sink.closed, camera.closed) == (1, 1)
 
 
@@ -70,12 +70,12 @@ def test_a_camera_that_is_unplugged_is_lost_and_taken_up_again() -> None:
     sink.wait_for(2)
     assert pipeline.state == "running"
     assert camera.opened == 2
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_stopping_while_the_camera_is_lost_does_not_hang() -> None:
     _, pipeline, _ = lost()
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
 
 
 def test_a_camera_that_was_never_there_is_an_error() -> None:
@@ -136,7 +136,7 @@ def test_a_run_that_is_stopped_or_ends_is_complete() -> None:
     pipeline.start()
     camera.feed(frame(0))
     sink.wait_for(1)
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
     assert sink.complete is True
 
 
@@ -149,15 +149,15 @@ def test_a_sink_that_cannot_close_keeps_no_other_from_closing() -> None:
     pipeline = Pipeline(FilmSource(FILM[:1]), analyser, sinks=[Stuck(), other])
     pipeline.start()
     ended(pipeline)
-    assert pipeline.stop()
+    assert pipeline.stop(WAIT)
     assert isinstance(pipeline.error, OSError)
     assert (other.closed, other.complete) == (1, False)
 
 
 def test_two_hundred_runs_leave_no_thread_behind() -> None:
-    before = threading.active_count()
+    others = set(threading.enumerate())
     for _ in range(200):
         pipeline = Pipeline(FilmSource(FILM[:2]), analyser)
         pipeline.start()
-        assert pipeline.stop()
-    assert threading.active_count() == before
+        assert pipeline.stop(WAIT)
+    assert set(threading.enumerate()) <= others

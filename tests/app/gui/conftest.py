@@ -12,12 +12,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partialmethod
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
 
 from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.baseline import Baseline
@@ -33,7 +35,10 @@ from avce.app.sources.base import CameraConfig, Discontinuity, Frame
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
 
+from ..stand_ins import WAIT
 from .hand_camera import live, network, source  # noqa: F401  (fixtures)
+
+PATIENCE_MS = int(1000 * WAIT)
 
 
 def frame_at(time: float, *, index: int = 0, size: tuple[int, int] = (64, 96)) -> Frame:
@@ -296,6 +301,19 @@ def answer(qtbot, window: MainWindow, words: str) -> None:
     assert box is not None, "no question is asked"
     button = next(each for each in box.buttons() if each.text() == words)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+class PatientBot(QtBot):
+    """Waits as long as it takes on a machine that is busy with something else, too."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)  # noqa: N815  (its name)
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)  # noqa: N815  (its name)
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)  # noqa: N815  (its name)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ class GatedNetwork(Predictor):
 
     def predict(self, crops) -> Prediction:
         self.waiting.set()
-        self.gate.acquire(timeout=5)
+        self.gate.acquire()
         if self.broken:
             raise RuntimeError("the network is out of order")
         count = len(crops)
@@ -128,5 +128,5 @@ def live(qtbot, source, network, preferences) -> Iterator[MainWindow]:
     window.start()
     qtbot.waitUntil(lambda: window.running is not None and window.running.analyser() is not None)
     yield window
-    network.gate.release(1000)
+    network.gate.release(1_000_000)
     window.close_now()

@@ -18,7 +18,7 @@ from avce.app.gui.live.main_window import MainWindow
 from avce.app.settings import RunSettings
 from avce.app.sources.camera import CameraSource
 
-from ..stand_ins import analyser
+from ..stand_ins import WAIT, analyser
 from ..videos import FakeCapture
 
 MOST_BYTES = 5 * 2**20
@@ -61,24 +61,30 @@ def left_behind(
     """Threads, handles and bytes that `count` cycles add to what a few had already taken."""
     me = psutil.Process()
 
-    def now() -> tuple[int, int, int]:
+    def now() -> tuple[int, int]:
         let_go()
-        return threading.active_count(), me.num_fds(), me.memory_info().rss
+        return me.num_fds(), me.memory_info().rss
 
     for _ in range(warm_up):
         cycle()
     before = now()
+    # Those of tests before this one may end meanwhile.
+    others = set(threading.enumerate())
+
+    def threads() -> int:
+        return len(set(threading.enumerate()) - others)
+
     for number in range(count):
         cycle()
         if number % 10 == 9:
             let_go()
     # The last cycle's threads end in their own time.
-    patience = time.monotonic() + 10
-    while threading.active_count() > before[0] and time.monotonic() < patience:
+    patience = time.monotonic() + WAIT
+    while threads() and time.monotonic() < patience:
         let_go()
         time.sleep(0.02)
-    threads, handles, memory = (after - b for after, b in zip(now(), before, strict=True))
-    return threads, handles, memory
+    handles, memory = (after - b for after, b in zip(now(), before, strict=True))
+    return threads(), max(handles, 0), memory
 
 
 def check(cycle: Callable[[], None], count: int) -> None:

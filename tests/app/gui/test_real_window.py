@@ -49,7 +49,7 @@ def test_the_window_opens_plays_a_file_and_closes_by_itself(display: str, tmp_pa
         env={**environment, "DISPLAY": display, "XDG_CONFIG_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from avce.app.analysis.pipeline import Pipeline
-from avce.app.sources import SourceLostError
+from avce.app.sources import SourceLostError, decoding, stream
 from avce.app.sources.base import Frame, Source
 from avce.app.sources.camera import CameraSource
 from avce.app.sources.demo import DEMO_CLIP, DemoSource
@@ -25,7 +25,8 @@ from ..stand_ins import WAIT, Collector, analyser
 from ..unplugging import Lead, QuietCapture, serving
 from ..videos import write_pictures, write_video
 
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = WAIT / 2
+"""Before a sender that is silent gives up by itself."""
 
 
 @pytest.fixture
@@ -39,6 +40,13 @@ def lead() -> Iterator[Lead]:
 def address(tmp_path: Path, lead: Lead) -> Iterator[str]:
     with serving(tmp_path, lead) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing ends because it was silent for too long: on a busy machine everything is."""
+    for module in (decoding, stream):
+        monkeypatch.setattr(module, "TIMEOUT_SECONDS", (2 * WAIT, 2 * WAIT))
 
 
 Maker = Callable[[], Source]

@@ -18,9 +18,6 @@ from avce.app.session.rows import HEADER, read_rows, row
 
 from ..conftest import analysis_at, frame_at, reading_at
 
-WAIT_MS = 30_000
-"""Peaks are looked for on a thread, which loads SciPy first."""
-
 
 def curve(values, start: float = 0.0, rate: float = 10.0, **kind):
     """Analyses of one face whose valence goes through these values; arousal stays."""
@@ -109,7 +106,7 @@ def test_live_marks_and_session_agree_whatever_the_curve_and_however_it_came(val
 
 def test_the_window_marks_its_peaks_and_hides_them_on_request(qtbot, window, pipeline):
     pipeline.push(frame_at(5.0), *curve(bump(0.6)))
-    qtbot.waitUntil(lambda: len(window.peak_marks.faces) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(window.peak_marks.faces) == 1)
     assert window.peak_marks.faces[0].time == pytest.approx(2.0)
     window.commands["peaks"].trigger()
     assert window.peak_marks.faces == []
@@ -123,9 +120,7 @@ def test_faces_that_would_lie_on_each_other_give_way_to_the_latest(qtbot, window
     # Peaks above zero 8 s apart: side by side in 30 s, on each other in 5 minutes.
     pipeline.push(frame_at(5.0), *curve((bump(0.6) + [0.0] * 40) * 3))
     window.timeline.choose_window(30.0)
-    qtbot.waitUntil(
-        lambda: len([p for p in window.peak_marks.faces if p.value > 0]) == 3, timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: len([p for p in window.peak_marks.faces if p.value > 0]) == 3)
     window.timeline.choose_window(300.0)
     window.timeline.refresh()
     upper = [peak.time for peak in window.peak_marks.faces if peak.value > 0.3]
@@ -140,7 +135,7 @@ def test_faces_lie_in_a_lane_below_every_curve(qtbot, window, pipeline):
     box = window.timeline.plot.getViewBox()
     low = box.viewRange()[1][0]
     pipeline.push(frame_at(5.0), *curve(bump(-0.95)))
-    qtbot.waitUntil(lambda: len(window.peak_marks.faces) == 1, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(window.peak_marks.faces) == 1)
     bottom = box.viewRange()[1][0]
     lane = (low - bottom) * box.height() / (1.12 - bottom)
     (face, _) = window.peak_marks._shown[window.peak_marks.faces[0]]

@@ -44,7 +44,7 @@ def content(root: Path) -> dict[str, bytes]:
 def asked(qtbot, review: ReviewWindow, root: Path) -> QMessageBox:
     """The question that the export asks."""
     review.exporter.save(root, "bids")
-    qtbot.waitUntil(lambda: review.findChild(QMessageBox) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: review.findChild(QMessageBox) is not None)
     box = review.findChild(QMessageBox)
     assert box is not None
     return box
@@ -67,7 +67,7 @@ def test_nothing_is_replaced_before_the_question_is_answered(qtbot, review, expo
 def test_replacing_puts_this_session_in_the_place_of_the_other(qtbot, review, exported):
     before = content(exported)
     press(qtbot, asked(qtbot, review, exported), "Replace")
-    qtbot.waitUntil(lambda: "Saved: " in review.toast.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Saved: " in review.toast.text())
     after = content(exported)
     assert after.keys() == before.keys()
     assert all(after[name] != before[name] for name in after)
@@ -77,7 +77,7 @@ def test_keeping_both_adds_a_run_and_then_another(qtbot, review, exported):
     before = content(exported)
     for number in (2, 3):
         press(qtbot, asked(qtbot, review, exported), "Keep both")
-        qtbot.waitUntil(lambda: "Saved: " in review.toast.text(), timeout=20_000)
+        qtbot.waitUntil(lambda: "Saved: " in review.toast.text())
         review.toast.say("")
         runs = {name for name in content(exported) if f"_run-{number}_" in name}
         assert len(runs) == len(before)

@@ -232,7 +232,7 @@ def test_the_exports_of_the_app_write_files_that_can_be_read(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
     review.commands[f"export_{kind}"].trigger()
-    qtbot.waitUntil(lambda: "Saved: " in review.toast.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Saved: " in review.toast.text())
     if kind == "parquet":
         read = parquet.read_table(out)
         assert read.num_rows == 100
@@ -248,7 +248,7 @@ def test_the_exports_of_the_app_write_files_that_can_be_read(
 def test_an_export_that_fails_says_so(qtbot, review, tmp_path):
     (tmp_path / "file").write_text("")
     review.exporter.save(tmp_path / "file" / "out.parquet", "parquet")
-    qtbot.waitUntil(lambda: "cannot be written" in review.toast.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "cannot be written" in review.toast.text())
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(review, tmp_path):
