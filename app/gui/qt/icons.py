@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -28,6 +29,9 @@ _SHAPES: Final = {
 }
 
 
+# Drawn once: Qt keeps what it scales of each pixmap, so that icons drawn anew for every window fill
+# its cache to the brim.
+@cache
 def icon(
     name: str, colour: str, *, disabled: str | None = None, checked: str | None = None
 ) -> QIcon:

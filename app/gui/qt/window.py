@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -26,6 +27,7 @@ def open_within_screen(window: QWidget) -> None:
     window.resize(within(WISHED, window.screen().availableGeometry(), title_bar))
 
 
+@cache
 def application_icon() -> QIcon:
     """The app's own sign: a circumplex with a point in its upper right."""
     svg = files("avce.app.assets").joinpath("avce-live.svg").read_text(encoding="utf-8")

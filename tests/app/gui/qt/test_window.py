@@ -79,3 +79,17 @@ def test_a_remembered_geometry_of_a_larger_screen_is_held_within_this_one(
     free = window.screen().availableGeometry()
     # Less wide than its parts need it cannot be, so only what was remembered is looked at.
     assert free.contains(window.geometry())
+
+
+def test_windows_share_their_icons(qtbot, backend, preferences):
+    """Qt keeps what it scales of each pixmap: another one for every window would fill its cache."""
+    first, second = (MainWindow(backend, RunSettings("0"), preferences) for _ in range(2))
+    for window in (first, second):
+        qtbot.addWidget(window)
+    keys = [
+        [b.icon().cacheKey() for b in (*w.controls.buttons.values(), *w.transport.buttons.values())]
+        for w in (first, second)
+    ]
+    assert any(keys[0])
+    assert keys[0] == keys[1]
+    assert first.windowIcon().cacheKey() == second.windowIcon().cacheKey()
