@@ -1,4 +1,4 @@
-"""Tables of other programs: comma, semicolon or tab; decimal comma; UTF-8 or Windows-1252."""
+"""Tables of other programs: comma, semicolon or tab, decimal point or comma."""
 
 from __future__ import annotations
 
@@ -9,29 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...model.errors import InputError
+from ...model.text_file import read_text
 from .spreadsheets import bare
 
-_MOST_BYTES = 50_000_000
 MISSING = ("", "n/a", "nan", "na", "none")
-
-
-def read_text(path: Path) -> str:
-    """A text file as it was meant: UTF-8 with or without its mark, UTF-16 by its mark, else
-    Windows-1252. Raises `InputError` where it cannot be read, is too large or holds no text."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} has more than {_MOST_BYTES / 1e6:.0f} MB: it is no table.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if b"\0" in data:
-        raise InputError(f"{path} is no text file.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

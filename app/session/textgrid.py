@@ -13,7 +13,7 @@ from math import isfinite
 from pathlib import Path
 
 from ...model.errors import InputError
-from .delimited import read_text
+from ...model.text_file import read_text
 from .reader import Event
 
 POINTS, INTERVALS = "markers", "intervals"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..metrics import AXES
+from ..text_file import read_text
 
 Floats = NDArray[np.float64]
 PREFIX = "ratings-"
@@ -97,8 +98,7 @@ def read_ratings(
 
     Raises `InputError` for what is none of them, values out of their scale, or times that go back.
     """
-    text = _text(path)
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [line.strip() for line in read_text(path, _MOST_BYTES).splitlines()]
     lines = [line for line in lines if line]
     # A video's ratings have its name in front: `clip.ratings-anna.csv`.
     who = rater or path.stem.rpartition(PREFIX)[2]
@@ -116,18 +116,6 @@ def read_ratings(
     if np.nanmax(np.abs(values), initial=0.0) > 1 + 1e-9:
         raise InputError(f"{path}: a rating is outside [-1, 1].")
     return Rating(who, times, values)
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is too large for a file of ratings.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
-    if b"\0" in data:
-        raise InputError(f"{path} is no text file: save ratings as CSV or text.")
-    return data.decode("utf-8-sig", "replace")
 
 
 def _own(path: Path, lines: Sequence[str]) -> tuple[Floats, Floats]:

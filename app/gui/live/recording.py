@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ....model.errors import AvceError
 from ...session.free_space import FreeSpace, LowSpace, expected_rate
 from ...settings import RecordingOptions
 from ..qt.preferences import Preferences
+from ..qt.question import Answer, Role, ask
 from ..widgets.camera_view import CameraView
 from ..widgets.count_down import CountDown
 from ..widgets.time_axis import clock
@@ -105,26 +106,21 @@ class Recording(QObject):
         if not self.active:
             then()
             return
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
+
+        def end() -> None:
+            self.end()
+            then()
+
+        ask(
+            self._window,
             "End the recording?",
             f"A session is being recorded. {what} ends it.",
-            parent=self._window,
+            "What has been recorded so far is kept.",
+            [
+                Answer("End recording", Role.AcceptRole, end),
+                Answer("Keep recording", Role.RejectRole),
+            ],
         )
-        box.setInformativeText("What has been recorded so far is kept.")
-        end = box.addButton("End recording", QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton("Keep recording", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def answered() -> None:
-            if box.clickedButton() is end:
-                self.end()
-                then()
-
-        box.finished.connect(answered)
-        box.open()
 
     def hold(self, name: str, on: bool) -> None:
         """Set a field of `RecordingOptions`, from the next session on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,13 +10,14 @@ from typing import Final
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ....model.errors import AvceError
 from ...session.export import ExportOptions
 from ...session.folder import TakenError
 from ..qt import theme
 from ..qt.background_task import BackgroundTask
+from ..qt.question import Answer, Role, ask
 from ..widgets.circumplex import Circumplex
 from ..widgets.panes import Panes
 from ..widgets.timeline_plot import TimelinePlot
@@ -139,31 +140,21 @@ class Exporter(QObject):
         self._task = BackgroundTask("export", work)
 
     def _ask_to_replace(self, refused: _Refused) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
+        def save(options: Sequence[ExportOptions]) -> Callable[[], None]:
+            return lambda: self._save_aside(refused.path, refused.kind, options)
+
+        ask(
+            self._window,
             "Replace files?",
             refused.words.partition(": give a ")[0] + ".",
-            parent=self._window,
-        )
-        box.setInformativeText(
             "“Replace” puts this session in the place of those files. “Keep both” adds it as a "
-            "further recording of the same participant, session and task."
+            "further recording of the same participant, session and task.",
+            [
+                Answer("Replace", Role.DestructiveRole, save([ExportOptions(overwrite=True)])),
+                Answer("Keep both", Role.AcceptRole, save(_RUNS)),
+                Answer("Cancel", Role.RejectRole),
+            ],
         )
-        replace_it = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
-        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(cancel)
-        box.setEscapeButton(cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def answered() -> None:
-            if box.clickedButton() is replace_it:
-                self._save_aside(refused.path, refused.kind, [ExportOptions(overwrite=True)])
-            elif box.clickedButton() is keep:
-                self._save_aside(refused.path, refused.kind, _RUNS)
-
-        box.finished.connect(answered)
-        box.open()
 
     def _draw(self, path: Path, kind: str) -> None:
         size = QSize(_TIMELINE.width() + _PLANE, _TIMELINE.height() + _HEAD)
