@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .lsl.outlet import LslSink
 
 NAME = "avce-live"
-_MIN_QUALITY = "0 to 1: leave smoothed and relative values of readings of less quality blank"
+_MIN_QUALITY = "0 to 1: leave smoothed and relative values blank for readings of lower quality"
 
 
 def _run_parser() -> CommandParser:
@@ -28,7 +28,7 @@ def _run_parser() -> CommandParser:
     add("--source", type=str, default="auto", help="auto, demo, 0, a file, a folder, an address")
     add("--model", type=Path | None, default=None, help="an exported model (ONNX)")
     add("--provider", type=Literal[("auto", *PROVIDERS)], default="auto", help="where it runs")
-    add("--max-faces", type=int | None, default=None, help="track up to so many faces, 1 if none")
+    add("--max-faces", type=int | None, default=None, help="number of faces to track, 1 by default")
     add("--min-quality", type=float, default=0.0, help=_MIN_QUALITY)
     _add_extras(parser)
     types = get_type_hints(RecordingOptions)
@@ -41,12 +41,12 @@ def _run_parser() -> CommandParser:
     add("--lsl", action="store_true", help="offer the readings as a Lab Streaming Layer stream")
     add("--lsl-markers", action="store_true", help="store markers of other programs sent by LSL")
     add("--headless", action="store_true", help="no window")
-    add("--loop", action="store_true", help="play a file again at its end")
+    add("--loop", action="store_true", help="loop a file")
     add(
         "--duration",
         type=float | None,
         default=None,
-        help="stop after so many seconds",
+        help="stop after this many seconds",
     )
     words = "take neutral baselines over 3 s, so many seconds after the first frame"
     add("--baseline", type=float | None, default=None, help=words)
@@ -54,7 +54,7 @@ def _run_parser() -> CommandParser:
         "--give-up-after",
         type=float | None,
         default=None,
-        help="end once a camera or stream has been lost for so many seconds; else it is waited for",
+        help="give up after a camera or stream is lost for this many seconds, instead of waiting",
     )
     return parser
 
@@ -78,22 +78,27 @@ def _batch_parser() -> CommandParser:
     parser.add_argument("--table", action="store_true", help="one Parquet data set, not sessions")
     parser.add_argument("--model", type=Path | None, default=None, help="an exported model")
     parser.add_argument("--provider", type=str, default="auto", help="where it runs")
-    parser.add_argument("--max-faces", type=int, default=1, help="track up to so many faces")
+    parser.add_argument("--max-faces", type=int, default=1, help="number of faces to track")
     parser.add_argument("--min-quality", type=float, default=0.0, help=_MIN_QUALITY)
     _add_extras(parser)
     return parser
 
 
 def _review_parser() -> CommandParser:
-    parser = CommandParser(description="Look at a recorded session.")
+    parser = CommandParser(description="Review a recorded session.")
     add = parser.add_argument
     add("session", type=Path, help="a session folder")
     add(
         "--replay",
         action="store_true",
-        help="no window: analyse the video again, compare",
+        help="without a window: re-analyse the video and compare",
     )
-    add("--model", type=Path | None, default=None, help="the model, if it is not a shipped one")
+    add(
+        "--model",
+        type=Path | None,
+        default=None,
+        help="the model, unless it is one that is shipped",
+    )
     return parser
 
 
@@ -106,35 +111,49 @@ def _export_parser() -> CommandParser:
         "--out",
         type=Path | None,
         default=None,
-        help="a file, or a folder for several sessions or BIDS; each session's own folder if none",
+        help="file, or folder (several sessions, BIDS); by default each session's own folder",
     )
-    add("--overwrite", action="store_true", help="replace what is there")
+    add("--overwrite", action="store_true", help="replace existing files")
     add("--participant", default="", help="BIDS: the participant, if not the session's own")
     add("--session", default="", help="BIDS: the visit, if not the session's own")
     add("--task", default="", help="BIDS: the task, if not the session's own")
-    add("--run", default="", help="BIDS: number among recordings of one participant, visit, task")
-    add("--rate", type=float | None, default=None, help="BIDS: samples a second")
+    add(
+        "--run",
+        default="",
+        help="BIDS: number of this recording among those of one participant, visit and task",
+    )
+    add("--rate", type=float | None, default=None, help="BIDS: samples per second")
     add("--min-quality", type=float, default=0.0, help=_MIN_QUALITY)
     return parser
 
 
 def _study_parser() -> CommandParser:
-    parser = CommandParser(description="Work out what a folder of sessions shows.")
+    parser = CommandParser(description="Analyse a folder of sessions as a study.")
     add = parser.add_argument
     add("folder", type=Path, help="a folder with sessions, and participants.tsv if you have one")
     add("--out", type=Path, required=True, help="a new folder for the results")
-    add("--plan", type=Path | None, default=None, help="FOLDER/study.yaml if it is there")
+    add("--plan", type=Path | None, default=None, help="by default FOLDER/study.yaml, if it exists")
     add("--events", type=Path | None, default=None, help="a table of events for all sessions")
     add("--window", type=float, nargs=2, default=None, help="seconds around each event, as 0 5")
     add("--baseline", type=float, nargs=2, default=None, help="seconds, as -1 0; is subtracted")
     add("--condition", type=str | None, default=None, help="session, event, or a column")
     add("--use", type=str | None, default=None, help="raw, smooth or relative estimates")
     add("--faces", type=str | None, default=None, help="main, joined or all")
-    add("--min-quality", type=float | None, default=None, help="readings of less are not used")
-    add("--min-coverage", type=float | None, default=None, help="segments of less are not used")
+    add(
+        "--min-quality",
+        type=float | None,
+        default=None,
+        help="leave out readings below this quality",
+    )
+    add(
+        "--min-coverage",
+        type=float | None,
+        default=None,
+        help="leave out segments with a smaller share of readings",
+    )
     add("--rate", type=float | None, default=None, help="samples per second of the epochs")
-    add("--mixed", action="store_true", help="mixed models of the segments, too")
-    add("--tables-only", action="store_true", help="no report and no figures")
+    add("--mixed", action="store_true", help="fit mixed models to the segments too")
+    add("--tables-only", action="store_true", help="write neither report nor figures")
     return parser
 
 
@@ -145,7 +164,7 @@ def _ratings_parser() -> CommandParser:
     add("--add", type=Path, nargs="+", default=None, help="files of ratings, of other programs too")
     add("--rater", type=str, default="", help="whose they are")
     add("--axis", type=Literal["", "valence", "arousal"], default="", help="of files with one axis")
-    add("--correct-lag", action="store_true", help="take each rater's lag off")
+    add("--correct-lag", action="store_true", help="correct for each rater's lag")
     add("--gold", action="store_true", help="write the raters' weighted mean")
     return parser
 
@@ -154,10 +173,15 @@ def _rate_parser() -> CommandParser:
     parser = CommandParser(description="Rate valence and arousal of a video, moment by moment.")
     add = parser.add_argument
     add("recording", type=Path, help="a session folder, or a video file")
-    add("--rater", type=str, default="", help="a label for who rates; asked for if none")
+    add("--rater", type=str, default="", help="a label for the rater; asked for if not given")
     orders = Literal["both", "apart", "valence", "arousal"]
     add("--rate", type=orders, default="both", help="together, one after the other, or one alone")
-    add("--video", type=Path | None, default=None, help="the video of a session that stores none")
+    add(
+        "--video",
+        type=Path | None,
+        default=None,
+        help="the video of a session recorded without one",
+    )
     add("--out", type=Path | None, default=None, help="folder for ratings of a video file")
     return parser
 

@@ -31,7 +31,7 @@ class RecordingOptions:
     """
 
     folder: Path | None = field(
-        default=None, metadata=_option("--record", "record: sessions are made in this folder")
+        default=None, metadata=_option("--record", "record sessions into this folder")
     )
     video: bool = field(
         default=False,
@@ -42,7 +42,7 @@ class RecordingOptions:
         metadata=_option("--lossless", "store it exactly (FFV1; large), see review --replay"),
     )
     participant: str = field(
-        default="", metadata=_option("--participant", "who is recorded, as P01", about=True)
+        default="", metadata=_option("--participant", "the participant, such as P01", about=True)
     )
     session: str = field(
         default="", metadata=_option("--session", "which visit of the participant", about=True)
@@ -50,11 +50,9 @@ class RecordingOptions:
     condition: str = field(
         default="", metadata=_option("--condition", "experimental condition", about=True)
     )
-    task: str = field(default="", metadata=_option("--task", "what is done meanwhile", about=True))
+    task: str = field(default="", metadata=_option("--task", "the task performed", about=True))
     operator: str = field(default="", metadata=_option("--operator", "who records", about=True))
-    note: str = field(
-        default="", metadata=_option("--note", "consent, or anything worth keeping", about=True)
-    )
+    note: str = field(default="", metadata=_option("--note", "consent or other notes", about=True))
 
     def about(self) -> dict[str, str]:
         """What the session is about, by field name; "" where nothing was said."""

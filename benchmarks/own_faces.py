@@ -45,7 +45,7 @@ class Labelled:
 def list_images(folder: Path) -> list[Labelled]:
     """The images of a folder, sorted; `InputError` where there is none."""
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder: name one that holds images of faces.")
+        raise InputError(f"{folder} is not a folder: name one that holds images of faces.")
     emotions: dict[str, str] = {}
     table = folder / "labels.csv"
     if table.is_file():
@@ -64,7 +64,7 @@ def list_images(folder: Path) -> list[Labelled]:
         else:
             found.append(Labelled(path, emotions.get(path.name, "")))
     if not found:
-        raise InputError(f"{folder} holds no images ({', '.join(IMAGES)}).")
+        raise InputError(f"{folder} contains no images ({', '.join(IMAGES)}).")
     return found
 
 

@@ -75,9 +75,9 @@ def _sentence(error: OSError, place: Path) -> str:
             "make room, or choose a folder on another disk."
         )
     if error.errno in _GONE:
-        return f"{place} is gone: it was removed, moved, or its disk was taken out."
+        return f"{place} is gone: it was removed or moved, or its disk was unplugged."
     if error.errno in _FORBIDDEN:
-        return f"{place} may not be opened by this user: choose another, or change its permissions."
+        return f"{place} cannot be opened by this user: choose another, or change its permissions."
     return f"{place}: {error.strerror or error}{space}."
 
 

@@ -47,7 +47,7 @@ class ModelCard:
 def _parse_object(text: str) -> dict[str, Any]:
     values = json.loads(text)
     if not isinstance(values, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not a JSON object")
     return values
 
 

@@ -97,7 +97,7 @@ class Predictor:
             self.card = read_card(dict(metadata), self.path)
             _check_interface(self._session, self.path)
         except UnicodeDecodeError as error:
-            raise InputError(f"{self.path} is damaged: a name in it is no text.") from error
+            raise InputError(f"{self.path} is damaged: a name in it is not text.") from error
         self._outputs = [o.name for o in self._session.get_outputs()]
         if ("halfwidth" in self._outputs) != (self.card.interval is not None):
             raise InputError(

@@ -25,7 +25,7 @@ def ending_signals() -> tuple[signal.Signals, ...]:
 
 
 def _end_now() -> None:
-    sys.stderr.write("ended at once: what was going on is not finished\n")
+    sys.stderr.write("stopped at once: the work in progress was not finished\n")
     sys.stderr.flush()
     os._exit(INTERRUPTED)
 

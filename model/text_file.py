@@ -19,7 +19,7 @@ def read_text(path: Path, most_bytes: int = 50_000_000) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     if b"\0" in data:
-        raise InputError(f"{path} is no text file: save it as CSV or text.")
+        raise InputError(f"{path} is not a text file: save it as CSV or text.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -48,7 +48,7 @@ def open_video_file(path: Path) -> InputContainer:
         return av.open(f"file:{path}", container_options=options, options=LIMITS)
     except (ArgumentError, ValueError):
         if _is_list(path):
-            raise ValueError("it is no video but a list of files: give these") from None
+            raise ValueError("it is not a video but a list of files: give those files") from None
         raise
 
 

@@ -102,11 +102,11 @@ def _read(path: Path) -> dict[str, Tensor]:
     except Exception as error:
         raise InputError(f"{path} cannot be read as a state dict of PyTorch.") from error
     if not isinstance(content, Mapping) or not all(isinstance(name, str) for name in content):
-        raise InputError(f"{path} is no state dict of PyTorch: it does not map names to values.")
+        raise InputError(f"{path} is not a state dict of PyTorch: it does not map names to values.")
     strange = [name for name, value in content.items() if not isinstance(value, Tensor)]
     if strange or not content:
         what = f"{strange[0]} is no tensor" if strange else "it is empty"
-        raise InputError(f"{path} is no state dict of PyTorch: {what}.")
+        raise InputError(f"{path} is not a state dict of PyTorch: {what}.")
     wrapped = all(name.startswith("module.") for name in content)
     return {name.removeprefix("module.") if wrapped else name: t for name, t in content.items()}
 

@@ -29,13 +29,13 @@ def build_parser() -> TrainingParser:
         "network that the authors released: ENCODER.t7,REGRESSOR.t7, or the folder of the two",
     )
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; beside the network if none"
+        "--out", type=Path | None, default=None, help="file to write; by default beside the network"
     )
     parser.add_argument(
         "--maps",
         type=Literal["gradcam", "hirescam", "none"] | None,
         default=None,
-        help="which activation maps the file computes; gradcam if none is chosen",
+        help="which activation maps the file computes, by default gradcam",
     )
     parser.add_argument(
         "--fp16", action="store_true", help="half precision; faces and outputs stay as they are"
@@ -56,7 +56,9 @@ def build_parser() -> TrainingParser:
     parser.add_argument(
         "--simplify", action="store_true", help="let ONNX Runtime fold and join nodes first"
     )
-    parser.add_argument("--trained_on", type=str, default="", help="what the file says of its data")
+    parser.add_argument(
+        "--trained_on", type=str, default="", help="what the file says about its data"
+    )
     parser.add_argument(
         "--metrics", type=Path | None, default=None, help="JSON of avce-train evaluate to store"
     )
@@ -83,7 +85,7 @@ def _read_metrics(path: Path | None) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as the JSON of evaluate ({error}).") from error
     if not isinstance(values, dict):
-        raise InputError(f"{path} is not the JSON of evaluate: it is no object.")
+        raise InputError(f"{path} is not the JSON of evaluate: it is not a JSON object.")
     # Tables by condition and by copy belong on a card, not in every file.
     return {key: value for key, value in values.items() if not isinstance(value, list)}
 

@@ -148,7 +148,7 @@ def initial_weights(backbone: str, wanted: bool) -> str | None:
     except (OSError, RuntimeError) as error:
         url = get_model_weights(backbone)[IMAGENET].url
         raise InputError(
-            f"ImageNet weights of {backbone} cannot be had ({error}): put {url} into "
+            f"ImageNet weights of {backbone} cannot be loaded ({error}): put {url} into "
             f"{Path(torch.hub.get_dir()) / 'checkpoints'}, or begin with others: --imagenet false."
         ) from error
     return IMAGENET

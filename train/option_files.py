@@ -53,7 +53,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path} cannot be read as YAML ({error}).") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} must hold names and values, not {type(content).__name__}.")
+        raise InputError(f"{path} must contain names and values, not {type(content).__name__}.")
     return content
 
 
@@ -64,7 +64,7 @@ def load_preset(name: str | Path, *, depth: int = 0) -> dict[str, Any]:
     if "preset" not in content:
         return content
     if depth > 8:
-        raise InputError(f"{path}: presets begin with each other without end.")
+        raise InputError(f"{path}: presets include each other in a circle.")
     base = load_preset(str(content.pop("preset")), depth=depth + 1)
     return merged(base, content)
 

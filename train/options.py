@@ -38,7 +38,7 @@ def _prepare_parser() -> TrainingParser:
         default=False,
         help="choose as many of each emotion, as fit does",
     )
-    parser.add_argument("--stride", type=int, default=1, help="of videos, every so manieth frame")
+    parser.add_argument("--stride", type=int, default=1, help="of videos, every Nth frame")
     parser.add_argument("--size", type=int, default=224, help="side of the crops in pixels")
     parser.add_argument("--colour", type=bool, default=False, help="keep colour")
     add_preparation(parser)
@@ -54,7 +54,7 @@ class RowParser(TrainingParser):
 
 def fit_parser(kind: type[TrainingParser] = TrainingParser) -> TrainingParser:
     """The options of `fit`, which are those of a table's rows too."""
-    parser = kind(description="Train, or go on with a run that was stopped.")
+    parser = kind(description="Train, or resume a run that was stopped.")
     presets = f"a YAML file of these, or {', '.join(shipped('presets'))}"
     parser.add_argument(*("--config", "--preset"), action=ConfigAction, help=presets)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
@@ -68,16 +68,18 @@ def fit_parser(kind: type[TrainingParser] = TrainingParser) -> TrainingParser:
 
 
 def _compare_parser() -> TrainingParser:
-    parser = TrainingParser(description="Train a table of methods x seeds, or go on with it.")
+    parser = TrainingParser(description="Train a table of methods x seeds, or resume it.")
     grids = ", ".join(shipped("grids"))
     parser.add_argument("grid", type=Path, help=f"a YAML file of rows and seeds, or of {grids}")
     parser.add_argument(
-        "--dry-run", action="store_true", help="two small batches of each row: does all fit?"
+        "--dry-run", action="store_true", help="check each row with two small batches"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--data", type=str | None, default=None, help="NAME:PATH, over the file's")
-    parser.add_argument("--markdown", type=Path | None, default=None, help="OUT/table.md if none")
-    parser.add_argument("--csv", type=Path | None, default=None, help="OUT/table.csv if none")
+    parser.add_argument(
+        "--markdown", type=Path | None, default=None, help="by default OUT/table.md"
+    )
+    parser.add_argument("--csv", type=Path | None, default=None, help="by default OUT/table.csv")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
     add_preparation(parser)
     return parser
@@ -116,13 +118,13 @@ def _evaluate_parser() -> TrainingParser:
 
 def _refit_parser() -> TrainingParser:
     parser = TrainingParser(
-        description="Solve a network's last layer anew, for another rule of anchors and upright "
-        "crops, on faces that it never saw; what comes before stays as it is."
+        description="Solve a network's last layer again, for another rule of anchors and upright "
+        "crops, on faces that it never saw; earlier layers stay as they are."
     )
     parser.add_argument("network", type=Path, help="a float32 network in ONNX, without heads")
     parser.add_class_arguments(RefitSettings)
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; NETWORK-refit.onnx if none"
+        "--out", type=Path | None, default=None, help="file to write; by default NETWORK-refit.onnx"
     )
     add_preparation(parser)
     return parser
@@ -140,7 +142,7 @@ def _heads_parser() -> TrainingParser:
     )
     parser.add_class_arguments(HeadSettings)
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; NETWORK-heads.onnx if none"
+        "--out", type=Path | None, default=None, help="file to write; by default NETWORK-heads.onnx"
     )
     add_preparation(parser)
     return parser
@@ -153,7 +155,9 @@ def _card_parser() -> TrainingParser:
         "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
     )
     parser.add_argument("--command", type=str, required=True, help="the command that trained it")
-    parser.add_argument("--out", type=Path | None, default=None, help="beside the network if none")
+    parser.add_argument(
+        "--out", type=Path | None, default=None, help="by default beside the network"
+    )
     parser.add_argument(
         "--ablation", type=Path | None, default=None, help="CSV of avce-train compare to quote"
     )
@@ -165,11 +169,11 @@ def _report_parser() -> TrainingParser:
     parser = TrainingParser(description="Write a page of tables and figures about a run.")
     parser.add_argument("run", type=Path, help="folder of the run")
     parser.add_argument(
-        "--data", type=str, default="", help="NAME:PATH, the run's own validation data if none"
+        "--data", type=str, default="", help="NAME:PATH, by default the run's own validation data"
     )
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="folder to write to; RUN/report if none"
+        "--out", type=Path | None, default=None, help="folder to write to; by default RUN/report"
     )
     parser.add_argument(
         "--against",
@@ -177,7 +181,7 @@ def _report_parser() -> TrainingParser:
         action="append",
         default=[],
         metavar="RUN",
-        help="a run to set beside this one, again for another",
+        help="a run to compare with this one; may be repeated",
     )
     parser.add_argument("--faces", type=int, default=8, help="faces in the grids of maps")
     parser.add_argument("--videos", type=int, default=3, help="videos to follow frame by frame")
@@ -216,7 +220,7 @@ def build_parser() -> TrainingParser:
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     commands = parser.add_subcommands()
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
-    commands.add_subcommand("fit", fit_parser(), help="train or go on training")
+    commands.add_subcommand("fit", fit_parser(), help="train, or resume training")
     commands.add_subcommand("compare", _compare_parser(), help="train and compare methods")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
     commands.add_subcommand("refit", _refit_parser(), help="another rule of anchors, quickly")

@@ -24,7 +24,7 @@ def claim(run: Path, config: RunConfig) -> None:
     if there and (run / LAST).exists():
         raise InputError(
             f"{run} holds a run with another configuration (config.json differs): "
-            "give the same options to go on with it, or another folder."
+            "give the same options to resume it, or another folder."
         )
     # Every process of a run does this: none may read what another has half written.
     partial = path.with_suffix(f".{os.getpid()}")

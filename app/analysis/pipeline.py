@@ -234,7 +234,7 @@ class Pipeline:
                 self.source.open()
                 for frame in frames_of(self.source):
                     if lost is not None:
-                        self._reports.append(f"It is back after {time.monotonic() - lost:.1f} s.")
+                        self._reports.append(f"Reconnected after {time.monotonic() - lost:.1f} s.")
                         lost = None
                     if self._frames.stopping or not self._frames.put_newest(frame):
                         break

@@ -155,7 +155,7 @@ def _analyse(job: Job, out: Path) -> Outcome:
                     frames += 1
                     without_face += not any(reading.success for reading in analysis.readings)
             if not frames:
-                raise InputError(f"{job.path} holds no frame{_between(job)} that can be read.")
+                raise InputError(f"{job.path} contains no frame{_between(job)} that can be read.")
             session.close()
         written = read_session(session.path)
         status = "damaged" if is_damaged(source) else "done"

@@ -101,7 +101,7 @@ def read_manifest(path: Path) -> list[Entry]:
     rows = _rows(path)
     header = [_known(name.strip()) for name in next(rows, [])]
     if PATH not in header:
-        raise InputError(f"{path} is no manifest: it has no column '{PATH}'.")
+        raise InputError(f"{path} is not a manifest: it has no column '{PATH}'.")
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice:
         raise InputError(f"{path} has two columns '{twice}': rename one.")
@@ -129,7 +129,7 @@ def _known(name: str) -> str:
 
 def _rows(path: Path) -> Iterator[list[str]]:
     if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"{path} is too large for a manifest.")
+        raise InputError(f"{path} is too large to be a manifest.")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -143,7 +143,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
     try:
         return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
     except csv.Error as error:
-        raise InputError(f"{path} is no table ({error}).") from error
+        raise InputError(f"{path} is not a table ({error}).") from error
 
 
 def _entry(manifest: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> Entry:
@@ -181,5 +181,5 @@ def _seconds(where: str, name: str, text: str) -> float | None:
     if math.isnan(seconds):  # nothing is said
         return None
     if seconds < 0:
-        raise InputError(f"{where}: {name} '{text}' is no time in seconds.")
+        raise InputError(f"{where}: {name} '{text}' is not a time in seconds.")
     return seconds

@@ -77,7 +77,7 @@ def _chunks(system: Any, path: str, shown: str) -> Iterator[bytes]:
     except Exception as error:
         raise InputError(f"{shown} cannot be read ({_reason(error)}).") from error
     if size is not None and read != size:
-        raise InputError(f"{shown} came in part: {read} of {size} bytes.")
+        raise InputError(f"{shown} arrived incomplete: {read} of {size} bytes.")
 
 
 def _opened(address: str) -> tuple[Any, str]:
@@ -92,7 +92,7 @@ def _opened(address: str) -> tuple[Any, str]:
         raise InputError(f"{without_password(address)} cannot be read ({error}).") from error
     except Exception as error:
         raise InputError(
-            f"{without_password(address)} is no address ({_reason(error)})."
+            f"{without_password(address)} is not an address ({_reason(error)})."
         ) from error
 
 

@@ -120,7 +120,7 @@ def run_batch(
             index = Index(out, sha256, faces, [*more], quality, settings.extras, table=table)
         except OSError as error:
             reason = error.strerror or error
-            raise InputError(f"No session can be written in {out} ({reason}).") from error
+            raise InputError(f"Sessions cannot be written to {out} ({reason}).") from error
         stack.callback(index.close)
         for entry in wrong:
             index.add(entry, Outcome("failed", detail=entry.problem))

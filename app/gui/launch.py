@@ -194,7 +194,7 @@ def run_rating(
         order: a name of `ORDERS`.
         preferences: stand-in for tests.
 
-    Raises `InputError` for what is no rater's label.
+    Raises `InputError` for what is not a valid rater label.
     """
     fresh = rater and subject.next_pass(rater) == 1
     sitting = begin_sitting(subject, rater, ORDERS[order][1]) if fresh else None

@@ -27,7 +27,7 @@ class RatedFile:
     def __init__(self, path: Path, *, mine: bool = False) -> None:
         self.path = path
         if path.exists() and not mine:
-            raise InputError(f"{path} is there already: continue it, or rate another pass.")
+            raise InputError(f"{path} already exists: continue it, or rate another pass.")
         self._lock = FileLock(path.with_name(f".{path.stem}.lock"), thread_local=False)
         try:
             self._lock.acquire(timeout=0)

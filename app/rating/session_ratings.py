@@ -70,7 +70,7 @@ def add_ratings(session: Session, files: Sequence[Path], rater: str, axis: str =
     """Copy ratings from other programs' files into the session, as one rater's; returns the file.
 
     Raises `InputError` for files that cannot be read, lie outside the session's time, or a rater
-    who is there already.
+    who already exists.
     """
     frames = np.unique(session.readings["timestamp"])
     if not len(frames):
@@ -160,7 +160,7 @@ def write_gold_standard(session: Session, compared: Compared, *, corrected: bool
     """
     target = session.path / GOLD
     if target.exists():
-        raise InputError(f"{target} is there already: move it away to make another.")
+        raise InputError(f"{target} already exists: move it away to make another.")
     times = np.unique(session.readings["timestamp"]).astype(np.float64)
     values = np.stack([_on(rating, times) for rating in compared.ratings], axis=2)
     gold = [gold_standard(values[:, i]) for i in range(2)]
@@ -212,7 +212,9 @@ def agreement_words(what: str, a: Agreement) -> str:
 def _model_curve(session: Session) -> tuple[Floats, Floats]:
     """The raw estimates [N, 2] of the face that is seen longest, ten times a second."""
     if not session.faces:
-        raise InputError(f"{session.path} holds no face: there is nothing to compare ratings with.")
+        raise InputError(
+            f"{session.path} contains no face: there is nothing to compare ratings with."
+        )
     ids = session.readings["face_id"][session.readings["success"]]
     own = session.of_face(int(np.bincount(ids).argmax()))
     times = own["timestamp"].astype(np.float64)

@@ -76,7 +76,7 @@ def open_subject(path: Path, video: Path | None = None, out: Path | None = None)
 
     Args:
         path: either of them.
-        video: the video of a session that stores none: the file that it was made from.
+        video: the video of a session recorded without one: the file that it was made from.
         out: the folder that ratings of a video file go into; its own if None.
 
     Raises `InputError` for what is neither, for a session without a video, and for a video that
@@ -92,7 +92,7 @@ def open_subject(path: Path, video: Path | None = None, out: Path | None = None)
         raise InputError(f"{path} does not exist: name a session folder or a video file.")
     folder = path.parent if out is None else out
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder: make it, or name another by --out.")
+        raise InputError(f"{folder} is not a folder: make it, or name another by --out.")
     times = video_frame_times(path)
     return Subject(path.name, path, times, times, folder, f"{path.stem}.{PREFIX}")
 
@@ -103,7 +103,7 @@ def _session(path: Path, video: Path | None) -> Subject:
         raise InputError(f"{session.path} is still being recorded: rate it once it has ended.")
     own = session.video
     if not len(session):
-        raise InputError(f"{session.path} holds no frame: there is nothing to rate.")
+        raise InputError(f"{session.path} contains no frame: there is nothing to rate.")
     times = session.readings["timestamp"][frame_starts(session)].astype(np.float64)
     if own is None and video is None:
         raise InputError(f"{session.path} {_WITHOUT_VIDEO}")

@@ -144,7 +144,7 @@ def _rows_of_faces(session: Session) -> dict[int, NDArray[np.intp]]:
     rows = rows[np.argsort(numbers, kind="stable")]
     faces, starts = np.unique(np.sort(numbers), return_index=True)
     if not len(faces):
-        raise InputError(f"{session.path} holds no face: there is nothing to export to BIDS.")
+        raise InputError(f"{session.path} contains no face: there is nothing to export to BIDS.")
     if len(faces) > MOST_FACES:
         raise InputError(
             f"{session.path} holds {len(faces)} faces; a BIDS export takes up to {MOST_FACES}: "

@@ -155,10 +155,10 @@ def _read_table(path: Path, usual: Sequence[str]) -> tuple[list[str], list[list[
             raise ValueError
         lines = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").split("\n")
     except ValueError as error:
-        raise InputError(f"{path} is no UTF-8 text: save it as UTF-8, then try again.") from error
+        raise InputError(f"{path} is not UTF-8 text: save it as UTF-8, then try again.") from error
     header, *rows = (line.split("\t") for line in lines)
     if usual[0] not in header[:1]:
-        raise InputError(f"{path} does not begin with a column {usual[0]}: mend it first.")
+        raise InputError(f"{path} does not begin with a column {usual[0]}: fix it first.")
     return header, [row for row in rows if row != [""]]
 
 

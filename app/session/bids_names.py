@@ -148,9 +148,9 @@ def read_object(path: Path) -> dict[str, Any]:
             raise ValueError
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no readable JSON file: mend it, or remove it.") from error
+        raise InputError(f"{path} is not a readable JSON file: repair or remove it.") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} holds no JSON object: mend it, or remove it.")
+        raise InputError(f"{path} contains no JSON object: repair or remove it.")
     return content
 
 

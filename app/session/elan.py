@@ -20,7 +20,7 @@ def read_elan(path: Path) -> list[Event]:
     """The time-aligned annotations of all tiers of an ELAN file, by time: label, or the tier's name
     where an annotation is empty. One of a millisecond or less is a moment.
 
-    Raises `InputError` for what is no ELAN file.
+    Raises `InputError` for what is not an ELAN file.
     """
     text = read_text(path)
     # Entities are the one danger of XML files, and ELAN has none.
@@ -29,9 +29,9 @@ def read_elan(path: Path) -> list[Event]:
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
-        raise InputError(f"{path} is no ELAN file ({error}).") from error
+        raise InputError(f"{path} is not an ELAN file ({error}).") from error
     if root.tag != "ANNOTATION_DOCUMENT":
-        raise InputError(f"{path} is no ELAN file: it starts with {root.tag}.")
+        raise InputError(f"{path} is not an ELAN file: it starts with {root.tag}.")
     slots = {
         slot.get("TIME_SLOT_ID"): _milliseconds(slot.get("TIME_VALUE"))
         for slot in root.iter("TIME_SLOT")

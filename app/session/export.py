@@ -34,7 +34,7 @@ class ExportOptions:
     """How a session is exported.
 
     Args:
-        overwrite: replace what is there.
+        overwrite: replace existing files.
         participant, session, task: what BIDS names the files by, not the session's own words.
         run: which of several recordings of the same participant, session and task it is (BIDS).
         rate: samples a second (BIDS); None takes that of the readings.

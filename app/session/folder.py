@@ -26,7 +26,7 @@ _ROOM = 512
 
 
 class TakenError(InputError):
-    """Something is there already that would be replaced, which nobody has agreed to."""
+    """Something already exists that would be replaced, which nobody has agreed to."""
 
 
 def public_name(name: str) -> str:
@@ -60,7 +60,7 @@ def make_folder(parent: Path, name: str, moment: datetime, labels: str = "") -> 
                 return path
     except OSError as error:
         raise InputError(
-            f"No session can be written in {parent} ({error.strerror or error}): "
+            f"Sessions cannot be written to {parent} ({error.strerror or error}): "
             "choose a folder that can be written to."
         ) from error
 
@@ -132,7 +132,7 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def already_there(path: Path) -> TakenError:
     """What is said of a file that would be overwritten unasked."""
-    return TakenError(f"{path} is there already: choose another name, or add --overwrite.")
+    return TakenError(f"{path} already exists: choose another name, or add --overwrite.")
 
 
 def _name_first(part: Path, path: Path) -> None:

@@ -188,7 +188,7 @@ def _read_info(path: Path, damaged: list[str]) -> dict[str, Any]:
         )
     for name in _SECTIONS:
         if not isinstance(info.setdefault(name, {}), dict):
-            damaged.append(f"{INFO} says nothing readable about its {name}.")
+            damaged.append(f"{INFO} has no readable {name}.")
             info[name] = {}
     if not _are_baselines(info["baselines"], info.setdefault("earlier_baselines", [])):
         damaged.append(f"{INFO} says nothing readable about its baselines.")
@@ -271,6 +271,6 @@ def _bytes_of(path: Path) -> bytes:
     if size > most:
         raise InputError(
             f"{path} has {size / 1e6:.0f} MB, more than the {most / 1e6:.0f} MB that a session "
-            "may have: it is no session, or has to be cut into parts."
+            "may have: it is not a session, or must be split."
         )
     return path.read_bytes()

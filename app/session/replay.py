@@ -146,7 +146,7 @@ def replay(
     """
     info = session.info
     if session.video is None:
-        raise InputError(f"{session.path} holds no video: it was recorded without one.")
+        raise InputError(f"{session.path} contains no video: it was recorded without one.")
     if not info:
         raise InputError(f"{session.path}: session.json is missing, so its model is unknown.")
     most = _part(info, "faces").get("max_faces")

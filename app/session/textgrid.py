@@ -28,15 +28,15 @@ def read_textgrid(path: Path) -> list[Event]:
     """The points and the intervals with a text of all tiers, by time; a point without one has its
     tier's name. Both of Praat's text forms are read.
 
-    Raises `InputError` for what is no TextGrid in text form.
+    Raises `InputError` for what is not a TextGrid in text form.
     """
     text = read_text(path)
     if "ooTextFile" not in text[:200]:
-        raise InputError(f"{path} is no TextGrid: save it as a text file in Praat.")
+        raise InputError(f"{path} is not a TextGrid: save it as a text file in Praat.")
     try:
         events = list(_events(_parts(text)))
     except (StopIteration, RuntimeError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is no TextGrid: it breaks off or is broken.") from error
+        raise InputError(f"{path} is not a TextGrid: it is incomplete or broken.") from error
     return sorted(events, key=lambda event: (event.timestamp, event.label, event.duration))
 
 

@@ -192,7 +192,7 @@ def all_frames(session: Session) -> Iterator[tuple[int | None, float, NDArray[np
     """
     path = session.video
     if path is None or path.suffix not in _PER_SECOND:
-        raise InputError(f"{session.path} holds no video: it was recorded without one.")
+        raise InputError(f"{session.path} contains no video: it was recorded without one.")
     starts = frame_starts(session)
     times = session.readings["timestamp"][starts]
     frame_at = {tick: i for i, tick in enumerate(_ticks(session, starts, path))}

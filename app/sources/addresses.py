@@ -23,7 +23,7 @@ def is_address(text: str) -> bool:
 
 def checked_address(text: str) -> str:
     """The address, if it names a host. Raises `InputError` for one that does not."""
-    parts, why = _parts(text), "it is not written as an address is"
+    parts, why = _parts(text), "it is not a valid address"
     if parts is not None:
         why = "" if parts.hostname else "it names no host"
         with_port = parts.netloc.rpartition("@")[2].rpartition("]")[2]
@@ -50,7 +50,7 @@ def without_password(address: str) -> str:
     """
     parts = _parts(address)
     if parts is None:
-        # Whatever may be a password, in what is no address.
+        # Whatever may be a password, in what is not an address.
         return re.split("[?#]", re.sub(r"(?<=//).*@", "", address, flags=re.DOTALL))[0]
     netloc = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=netloc, query="", fragment=""))

@@ -170,7 +170,7 @@ def remarks(source: SourceFacts) -> tuple[str, ...]:
     if source.skipped:
         said.append(f"Left out, as it cannot be read: {listed(source.skipped)}.")
     if source.left_out:
-        said.append(f"Left out, as it is no image: {listed(source.left_out)}.")
+        said.append(f"Left out, as it is not an image: {listed(source.left_out)}.")
     return tuple(said)
 
 

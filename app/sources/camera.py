@@ -121,7 +121,7 @@ class CameraSource(Source):
             frame = next((taken for taken in tries if taken is not None), None)
             if frame is None:
                 raise InputError(
-                    f"{self._title} opens but gives no frame: another program may be using it."
+                    f"{self._title} opens but gives no frames: another program may be using it."
                 )
         except BaseException:
             capture.release()
@@ -163,7 +163,7 @@ class CameraSource(Source):
             return None
         if not given or bgr is None:
             raise SourceLostError(
-                f"{self._title} gives no frames any more: is it still plugged in?"
+                f"{self._title} has stopped giving frames: is it still plugged in?"
             )
         self._last = max(captured - self._began, self._last + _STEP)
         frame = Frame(self._index, self._last, _rgb(bgr), captured)
@@ -202,7 +202,7 @@ def _why_none(number: int) -> str:
         device = Path(f"/dev/video{number}")
         if device.exists() and not os.access(device, os.R_OK | os.W_OK):
             return (
-                f"Camera {number} may not be used by this user: "
+                f"Camera {number} cannot be used by this user: "
                 f"{device} needs read and write access (often: join the group 'video')."
             )
         return f"Camera {number} does not open: close the other programs that may be using it."

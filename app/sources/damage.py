@@ -64,7 +64,7 @@ class Damage:
                 f"{self.stated - self.end:.3f} s are missing"
             )
         elif self.broke_off:
-            said.append("it breaks off at its end")
+            said.append("it is truncated")
         if self.outline:
             said.append(self.outline)
         return f"{name} is damaged: {'; '.join(said)}." if said else ""

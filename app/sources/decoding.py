@@ -58,7 +58,7 @@ def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
         raise InputError(f"{shown} cannot be opened as a video ({reason}).") from error
     if stream is None:
         container.close()
-        raise InputError(f"{shown} holds no video: give a video file.")
+        raise InputError(f"{shown} contains no video: give a video file.")
     # One thread per frame is faster, but delays live frames.
     stream.thread_type = "SLICE" if address else "AUTO"
     return container, stream

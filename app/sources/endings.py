@@ -77,4 +77,4 @@ def absent_target(path: Path) -> str:
             f"{shown(path)} is a link to content that is not here: fetch it with 'datalad get' "
             "or 'git annex get'."
         )
-    return f"{shown(path)} is a link to {shown(target)}, which is not there: mend the link."
+    return f"{shown(path)} is a link to {shown(target)}, which is not there: repair the link."

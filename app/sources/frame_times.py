@@ -28,5 +28,5 @@ def video_frame_times(path: Path) -> NDArray[np.float64]:
                 found.append(frame.timestamp)
         times = np.array(found, np.float64)
     if not len(times):
-        raise InputError(f"{path} holds no frame.")
+        raise InputError(f"{path} contains no frame.")
     return times

@@ -55,7 +55,7 @@ def images_in(path: Path) -> tuple[list[Path], list[str]]:
     if not found:
         kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_ENDINGS))
         hint = "open one of its videos, or give it to avce-live batch" if videos else "give another"
-        raise InputError(f"The folder {shown(path)} holds no images ({kinds}): {hint}.")
+        raise InputError(f"The folder {shown(path)} contains no images ({kinds}): {hint}.")
     return sorted(found, key=lambda p: (natural_key(p.name), p.name)), others
 
 
@@ -92,7 +92,7 @@ def load_image(path: Path) -> NDArray[np.uint8]:
                     raise ValueError(reason)
                 return _rgb(ImageOps.exif_transpose(file))
     except (*_UNREADABLE, Image.DecompressionBombError) as error:
-        reason = "it is no image" if isinstance(error, UnidentifiedImageError) else str(error)
+        reason = "it is not an image" if isinstance(error, UnidentifiedImageError) else str(error)
         words = shown(reason or "damaged")
         raise InputError(f"The image {shown(path)} cannot be read: {words}.") from error
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 _MOST = 2_000_000  # boxes or tags that are looked at
 SECOND = "another recording begins behind its end, which is not read: cut the file in two there"
-CUT = "its last packet is cut"
+CUT = "its last packet is truncated"
 NO_INDEX = (
     "its index is missing: it was cut off, or its recording never ended; what there is can be "
     "saved with a tool that repairs MP4 files, as untrunc"
@@ -93,7 +93,7 @@ def _after_tags(file: BinaryIO) -> str:
 
 
 def _is_cut(file: BinaryIO) -> bool:
-    """Whether an MPEG transport stream is no whole number of packets (ISO 13818-1: 188 bytes, in
+    """Whether an MPEG transport stream is not a whole number of packets (ISO 13818-1: 188 bytes, in
     camcorders' files with 4 bytes before each)."""
     end = file.seek(0, 2)
     file.seek(0)

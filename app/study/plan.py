@@ -60,7 +60,7 @@ class StudyPlan:
         event_offset: seconds by which the clock of event files (not of markers or XDF files) is
             behind the readings', where recordings.tsv does not say it for a recording.
         exclude: a reason for each recording or participant that is left out.
-        mixed: fit mixed models of the segments, too; needs statsmodels.
+        mixed: fit fit mixed models to the segments too; needs statsmodels.
     """
 
     use: Use = "raw"
@@ -106,7 +106,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     """The fields of a `StudyPlan` that a YAML file gives; `InputError` names what is wrong."""
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is too large for a study plan.")
+            raise InputError(f"{path} is too large to be a study plan.")
         content = yaml.safe_load(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
@@ -117,7 +117,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise InputError(f"{path} must hold names and values, as in 'rate: 10'.")
+        raise InputError(f"{path} must contain names and values, as in 'rate: 10'.")
     known = [each.name for each in fields(StudyPlan)]
     unknown = [str(name) for name in content if name not in known]
     if unknown:
@@ -165,7 +165,7 @@ def _flag(name: str, value: Any) -> bool:
 
 def _texts(name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise InputError(f"{name} must hold names and values.")
+        raise InputError(f"{name} must contain names and values.")
     return {_word(name, key): _word(f"{name}: {key}", text) for key, text in value.items()}
 
 

@@ -52,7 +52,9 @@ def find_folders(folder: Path) -> list[Path]:
     Raises `InputError` where there are none.
     """
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}: name the folder that holds the sessions.")
+        raise InputError(
+            f"There is not a folder {folder}: name the folder that holds the sessions."
+        )
     found = [Path(root) for root, _, files in os.walk(folder) if FRAMES in files]
     if not found:
         raise InputError(
@@ -184,7 +186,9 @@ def read_recordings(
     unknown = [*roster.unused()]
     remarks += [Remark("note", f"{RECORDINGS} names '{u}', which is not there.") for u in unknown]
     for key in excluded.keys() - named:
-        raise InputError(f"exclude names '{key}', which is no recording and no participant here.")
+        raise InputError(
+            f"exclude names '{key}', which is neither a recording nor a participant here."
+        )
 
 
 _Part = tuple[float, float, str]

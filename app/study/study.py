@@ -62,7 +62,7 @@ def run_study(folder: Path, out: Path, plan: StudyPlan, *, report: bool = True) 
 
     One recording is in memory at a time. `out` appears when everything is in it.
 
-    Raises `InputError` where `out` is there already, where nothing can be read, or where the plan
+    Raises `InputError` where `out` already exists, where nothing can be read, or where the plan
     asks for what the recordings do not have.
     """
     with _new_folder(out) as making:
@@ -82,9 +82,7 @@ def run_study(folder: Path, out: Path, plan: StudyPlan, *, report: bool = True) 
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder to work in that becomes `out` at the end, and is gone after an error."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(
-            f"{out} is there already, and nothing is overwritten: choose another --out."
-        )
+        raise InputError(f"{out} already exists, and nothing is overwritten: choose another --out.")
     making = out.with_name(out.name + ".partial")
     try:
         making.mkdir(parents=True)

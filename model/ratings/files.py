@@ -50,7 +50,7 @@ def rating_file(folder: Path, rater: str, prefix: str = PREFIX) -> Path:
     Raises `InputError` for what is no label.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", rater):
-        raise InputError(f"'{rater}' is no rater's label: use letters, digits, - and _.")
+        raise InputError(f"'{rater}' is not a valid rater label: use letters, digits, - and _.")
     return folder / f"{prefix}{rater}.csv"
 
 
@@ -77,7 +77,7 @@ def write_ratings(path: Path, rating: Rating) -> None:
         os.link(temporary, path)
     except FileExistsError:
         raise InputError(
-            f"{path} is there already: give the rater or the pass another name."
+            f"{path} already exists: give the rater or the pass another name."
         ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror or error}).") from error
@@ -110,7 +110,7 @@ def read_ratings(
     else:
         times, values = _plain(path, lines, axis, frame_times)
     if not len(times):
-        raise InputError(f"{path} holds no rating.")
+        raise InputError(f"{path} contains no rating.")
     if not (np.diff(times) > 0).all():
         raise InputError(f"{path}: the times of its ratings do not increase.")
     if np.nanmax(np.abs(values), initial=0.0) > 1 + 1e-9:
@@ -157,7 +157,7 @@ def _plain(
     # What stands above the numbers is a head.
     start = next((i for i, row in enumerate(rows) if _is_number(row[0])), len(rows))
     if start == len(rows):
-        raise InputError(f"{path} is no file of ratings: there is no line of numbers in it.")
+        raise InputError(f"{path} is not a file of ratings: there is no line of numbers in it.")
     named = [cell.lower() for cell in rows[start - 1]] == list(AXES) if start else False
     by_frame = named or len(rows[start]) == 1
     table = _numbers(path, rows[start:], start + 1, widths=(2,) if named else (1, 2, 3))
@@ -165,7 +165,7 @@ def _plain(
         values = table[:, 1:]
         return table[:, 0], values if values.shape[1] == 2 else _on_axis(path, values[:, 0], axis)
     if frame_times is None:
-        raise InputError(f"{path} has a line for each frame: say of which session or video.")
+        raise InputError(f"{path} has a line for each frame: name the session or video.")
     if len(table) > len(frame_times):
         raise InputError(f"{path} has {len(table)} lines, and there are {len(frame_times)} frames.")
     values = np.where(table == _NO_RATING, np.nan, table)
@@ -177,7 +177,7 @@ def _on_axis(path: Path, values: Floats, axis: str) -> Floats:
     name = f"{path.parent.name}/{path.name}".lower()
     told = [axis] if axis else [each for each in AXES if each in name]
     if len(told) != 1 or told[0] not in AXES:
-        raise InputError(f"{path} rates one axis: say which, valence or arousal.")
+        raise InputError(f"{path} rates one axis: name it, valence or arousal.")
     found = np.full((len(values), 2), np.nan)
     found[:, AXES.index(told[0])] = values
     return found
@@ -204,7 +204,7 @@ def _numbers(
         table = np.array([[float(cell or "nan") for cell in row] for row in rows], np.float64)
     except ValueError:
         at = next(i for i, row in enumerate(rows, first) if not all(map(_is_number_or_empty, row)))
-        raise InputError(f"{path}, line {at}: there is a cell that is no number.") from None
+        raise InputError(f"{path}, line {at}: a cell is not a number.") from None
     table = table.reshape(len(rows), -1) if len(rows) else np.zeros((0, max(widths)))
     if table.shape[1] > 1 and not np.isfinite(table[:, 0]).all():
         raise InputError(f"{path}: a rating has no time.")

@@ -71,7 +71,7 @@ def test_any_text_can_be_shown_without_a_password(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("http://[::1", "it is not written as an address is"),
+        ("http://[::1", "it is not a valid address"),
         ("HTTP://", "it names no host"),
         ("rtsp://", "it names no host"),
         ("http://:80/a.mp4", "it names no host"),

@@ -127,7 +127,7 @@ def _without(name: str) -> dict[str, Any]:
         ({**PLAIN, "halfwidth": 2}, {}, "only one of the output 'halfwidth' and the metadata"),
         (PLAIN, {"interval": INTERVAL}, "only one of the output 'halfwidth' and the metadata"),
         (PLAIN, {"interval": {"level": 1.5}}, "avce.interval cannot be read (it has no level"),
-        (PLAIN, {"interval": [0.9]}, "avce.interval cannot be read (it is no object)"),
+        (PLAIN, {"interval": [0.9]}, "avce.interval cannot be read (it is not a JSON object)"),
         (PLAIN, {"anchors": {"positions": {}}}, "avce.anchors cannot be read (it names no rule)"),
         (PLAIN, {"anchors": _without("fear")}, "its positions are not those of neutral"),
         (

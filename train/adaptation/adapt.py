@@ -52,12 +52,12 @@ def adapt(
         seed: of the interval of the gain.
 
     Raises `InputError` where there are fewer than three people (or sessions of one person), where
-    the gain for those held out cannot be told from none, and where `out` is there already.
+    the gain for those held out cannot be told from none, and where `out` already exists.
     """
     card_path = out.with_suffix(".md")
     for path in (out, card_path):
         if path.exists():
-            raise InputError(f"{path} is there already: choose another --out.")
+            raise InputError(f"{path} already exists: choose another --out.")
     predictor = Predictor(model, provider="cpu")
     sets = [
         prepare(

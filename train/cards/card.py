@@ -107,7 +107,7 @@ def _group_rows(part: dict[str, Any]) -> list[str]:
         return []
     columns = [name for name in next(iter(groups.values())) if name != "n"]
     rows = [
-        "By who it is, mean estimates:",
+        "By demographic group, mean estimates:",
         "",
         f"| group | faces | {' | '.join(columns)} |",
         "|---" * (len(columns) + 2) + "|",

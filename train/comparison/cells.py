@@ -169,7 +169,7 @@ def run_grid(
             (run / ERROR).write_text(traceback.format_exc(), encoding="utf-8")
             reason = " ".join(str(error).split()) or type(error).__name__
             outcome.failures[row.name, seed] = reason
-            text = f"failed: {reason} ({run / ERROR} says where)"
+            text = f"failed: {reason} ({run / ERROR} has the details)"
         else:
             outcome.results[row.name, seed] = result
             timed.append(result)

@@ -159,7 +159,7 @@ def _run_lines(grid: Grid, outcome: Outcome, command: str) -> list[str]:
         f"{_distinct([c.batch_size for c in configs])} faces; seeds "
         f"{', '.join(map(str, grid.seeds))}.",
         f"- {len(results)} of {len(grid.cells)} cells finished; a training took "
-        f"{mean(r.seconds for r in results):.0f} s on average, beside whatever else ran.",
+        f"{mean(r.seconds for r in results):.0f} s on average, with other processes running.",
         *(f"- Machine: {machine}." for machine in sorted({r.machine for r in results} - {""})),
         "",
         "```",

@@ -96,7 +96,7 @@ def parse_data(text: str, rule: AnchorRule = RULES[DEFAULT]) -> list[DataSource]
         name, colon, path = part.partition(":")
         if not colon or not path:
             raise InputError(
-                f"'{part}' is no data set: write NAME:PATH, as in ferplus:data/ferplus."
+                f"'{part}' is not a data set: write NAME:PATH, as in ferplus:data/ferplus."
             )
         if name not in DATASETS:
             raise InputError(

@@ -158,7 +158,7 @@ def whole_number(text: str) -> int:
     except ValueError:
         value = number(text)
         if not value.is_integer():
-            raise ValueError(f"'{text}' is no whole number") from None
+            raise ValueError(f"'{text}' is not a whole number") from None
         return int(value)
 
 

@@ -54,8 +54,8 @@ def read_rated_sessions(root: Path, split: str | None = None) -> Listing:
     rated = [folder for folder in folders if _is_rated(folder)]
     if not rated:
         raise InputError(
-            f"{root} holds no rated session: beside frames.csv there must be ratings-RATER.csv or "
-            f"{GOLD} (avce-live ratings)."
+            f"{root} contains no rated session: beside frames.csv there must be "
+            f"ratings-RATER.csv or {GOLD} (avce-live ratings)."
         )
     return collect(RATED_SESSIONS.name, _items(rated, split))
 

@@ -124,7 +124,7 @@ def _last_layer(file: onnx.ModelProto, network: Path) -> onnx.NodeProto:
     stored = {tensor.name for tensor in file.graph.initializer}
     if node is None or node.op_type != "Gemm" or not stored.issuperset(node.input[1:3]):
         raise InputError(
-            f"{network} has no last layer that could be solved anew: give a float32 file of "
+            f"{network} has no last layer that can be solved again: give a float32 file of "
             "avce-export without heads."
         )
     return node

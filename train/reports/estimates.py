@@ -81,7 +81,7 @@ class Estimates:
 def open_run(folder: Path) -> Run:
     """A run with its best network; `InputError` where the folder holds none."""
     if not (folder / "config.json").is_file():
-        raise InputError(f"{folder} is no run of avce-train: it holds no config.json.")
+        raise InputError(f"{folder} is not a run of avce-train: it holds no config.json.")
     checkpoint = best_checkpoint(folder)
     net, config = load_network(checkpoint)
     return Run(folder, checkpoint, config, net)
@@ -163,6 +163,6 @@ def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estima
     result = Estimates(np.concatenate(answers), np.concatenate(latents), maps, images)
     if not (np.isfinite(result.answers).all() and np.isfinite(result.z).all()):
         raise InputError(
-            f"{run.checkpoint} gives estimates that are no numbers: the training diverged."
+            f"{run.checkpoint} gives estimates that are not numbers: the training diverged."
         )
     return result

@@ -137,7 +137,9 @@ def latent_section(material: Material) -> Section:
         text = "z takes fewer than three different values here, so there is nothing to lay out."
         return Section("latent", title, (text,))
     some = (
-        "" if len(embedding.rows) == len(labels) else f" {len(embedding.rows)} faces drawn by lot."
+        ""
+        if len(embedding.rows) == len(labels)
+        else f" {len(embedding.rows)} faces drawn at random."
     )
     text = (
         "t-SNE of the 32 features before the regressor, coloured by label." + some,
@@ -185,7 +187,7 @@ def plane_section(material: Material) -> Section:
     filled = int((values.count > 0).sum())
     few = int(((values.count > 0) & (values.count < 10)).sum())
     text = (
-        "Mean absolute error by where the label lies. An empty cell holds no face; "
+        "Mean absolute error by where the label lies. An empty cell contains no face; "
         f"{few} of the {filled} others hold fewer than ten, whose error says little.",
     )
     return Section("plane", "Error over the plane", text, tuple(drawings))
@@ -238,7 +240,7 @@ def learning_section(material: Material) -> Section:
         return Section("learning", title, ("The run's folder holds no log of its training.",))
     run = material.runs[0]
     best = learning.iteration_of(int(run.checkpoint.stem.split("-", 1)[0]))
-    times = "" if learning.parts == 1 else f" The run was taken up {learning.parts} times."
+    times = "" if learning.parts == 1 else f" The run was resumed {learning.parts} times."
     text = (
         "Thin lines are single batches, thick ones a moving average. Validation figures are those "
         "measured during the training, on the run's own validation data; the ring is the "

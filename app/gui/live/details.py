@@ -76,7 +76,7 @@ def _face(view: CameraView) -> Rows:
     if face is None:
         return [("votes", "no face")]
     if not face.emotions:
-        return [("votes", "the model says nothing of them")]
+        return [("votes", "not given by this model")]
     shares = sorted(zip(EMOTIONS, face.emotions, strict=True), key=lambda pair: -pair[1])
     words = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in shares)
     return [(f"votes for face {face.face_id} would be", words)]

@@ -51,7 +51,7 @@ class Status(QStatusBar):
         )
         self.dropped = _Field(
             "Dropped",
-            "Frames skipped to keep up with the newest one",
+            "Frames dropped to keep up with the newest one",
             "dropped 0000",
         )
         self.recording = _Field("Recording", "Length of the recording and free disk space", "")

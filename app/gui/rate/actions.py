@@ -35,8 +35,8 @@ def menus(
         "&Rating": (
             Action("play", "Play or pause", "Space", "Play and rate from here, or pause", play),
             Action("redo_stretch", "Redo last 10 s", "Backspace", "Go back 10 seconds and rate them again", redo),
-            Action("undo", "Undo last stretch", "Ctrl+Z", "Take back what was rated since playback began last", undo, can_undo),
-            Action("next_unrated", "Go to what is not rated", "N", "Go to the next moment that is not rated", next_unrated),
+            Action("undo", "Undo last stretch", "Ctrl+Z", "Undo the ratings made since playback last started", undo, can_undo),
+            Action("next_unrated", "Go to next unrated moment", "N", "Go to the next moment that is not rated", next_unrated),
             None,
             Action("rate_both", "Rate both", "B", "Rate valence and arousal together", choose_axes, group="axes", value="both"),
             Action("rate_valence", "Rate valence", "V", "Rate valence alone", choose_axes, group="axes", value="valence"),
@@ -45,7 +45,7 @@ def menus(
             Action("record", "Rate while playing", "R", "Off: only look at what was rated", record, switch=True),
             Action("use_pad", "Use game pad", "G", "The left stick moves the point", use_pad, pad_there, switch=True),
             None,
-            Action("quit", "Close", "Ctrl+W", "Close this window; what was rated is saved", close),
+            Action("quit", "Close", "Ctrl+W", "Close this window; ratings are saved", close),
         ),
         "&Playback": (
             Action("step", "Next frame", ".", "Step one frame forward", partial(step, 1), repeats=True),

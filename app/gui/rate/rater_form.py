@@ -79,7 +79,7 @@ class RaterForm(QDialog):
         form.addRow("Rater", self.rater)
         self.which = Choice()
         self.which.setAccessibleName("Pass")
-        self.which.setToolTip("Go on with a pass, or rate the recording once more")
+        self.which.setToolTip("Continue a pass, or rate the recording again")
         form.addRow("Pass", self.which)
         self.order = Choice()
         self.order.setAccessibleName("What is rated")

@@ -126,7 +126,7 @@ def load(path: Path) -> Review:
     if session.info.get("video") and session.video is None:
         warnings.append("The video is missing.")
     if not time.size:
-        warnings.append("There is no row in this session: nothing was recorded.")
+        warnings.append("This session has no rows: nothing was recorded.")
     series = series_of(time, frames)
     if len(series) > MOST_FACES:
         kept = sorted(series, key=lambda face: -len(series[face]))[:MOST_FACES]

@@ -57,7 +57,7 @@ def _summary(session: Path, out: Path, options: ExportOptions) -> None:
 
 
 def _parquet(session: Path, out: Path, options: ExportOptions) -> None:
-    # The file dialog has asked whether to replace what is there.
+    # The file dialog has asked whether to replace existing files.
     export_session(session, "parquet", out, replace(options, overwrite=True))
 
 
@@ -66,7 +66,7 @@ def _bids(session: Path, out: Path, options: ExportOptions) -> None:
 
 
 def _annotations(session: Path, out: Path, options: ExportOptions) -> None:
-    # The file dialog has asked whether to replace what is there.
+    # The file dialog has asked whether to replace existing files.
     read = read_session(session)
     write_annotations(out, read, read.events, overwrite=True)
 

@@ -79,8 +79,8 @@ class RatingsDialog(QDialog):
         self._task: BackgroundTask[_Found] | None = None
         self._again = False
         self.found: _Found | None = None
-        self.correct = QCheckBox("Take each rater's lag off")
-        self.correct.setAccessibleName("Take each rater's lag off")
+        self.correct = QCheckBox("Correct for each rater's lag")
+        self.correct.setAccessibleName("Correct for each rater's lag")
         self.correct.setToolTip(
             "Shift each rater's curve back by the lag behind the model, here alone: files stay"
         )

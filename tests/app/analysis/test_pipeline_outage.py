@@ -24,7 +24,7 @@ def test_a_source_that_is_lost_and_comes_back_is_told_both_times() -> None:
     camera.feed(frame(1))
     sink.wait_for(2)
     (back,) = pipeline.reports()
-    assert back.startswith("It is back after ")
+    assert back.startswith("Reconnected after ")
     assert pipeline.stop()
     assert pipeline.error is None
 

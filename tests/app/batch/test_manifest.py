@@ -245,7 +245,7 @@ def test_a_misspelt_row_is_a_failed_file_of_a_batch_that_goes_on(
     assert told.err.count("failed: ") == 4
     rows = {Path(row["input"]).name: (row["status"], row["detail"]) for row in index(out)}
     assert rows["a.mp4"] == ("done", "")
-    assert rows["b.mp4"] == ("failed", f"{manifest}, row 2: start 'soon' is no time in seconds.")
+    assert rows["b.mp4"] == ("failed", f"{manifest}, row 2: start 'soon' is not a time in seconds.")
     assert "row 4: there is nothing at" in rows["none.mp4"][1]
     assert "There is nothing at" in rows["gone.mp4"][1]
     assert "<h1>5 files: 4 failed, 1 done</h1>" in (out / "batch.html").read_text()

@@ -159,7 +159,7 @@ def test_of_a_file_that_does_not_come_whole_nothing_is_left(
 def test_an_address_that_nothing_reads_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InputError, match=r"xyz://host/a\.mp4 is no address"):
+    with pytest.raises(InputError, match=r"xyz://host/a\.mp4 is not an address"):
         remote.fetch("xyz://me:secret@host/a.mp4?key=1", tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "fsspec.core", None)
     with pytest.raises(MissingExtraError, match="remote"):

@@ -88,5 +88,5 @@ def test_what_is_no_recording_is_named(tmp_path: Path):
     with pytest.raises(InputError, match=r"x\.txt"):
         open_subject(tmp_path / "x.txt")
     video = write_video(tmp_path / "clip.mp4", (0, 100))
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         open_subject(video, out=tmp_path / "absent")

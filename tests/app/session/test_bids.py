@@ -351,7 +351,7 @@ def test_what_a_killed_export_left_behind_goes_with_the_next(tmp_path: Path) -> 
         ("participants.tsv", b"name\tage\n", "does not begin with a column participant_id"),
         ("dataset_description.json", b"{", "no readable JSON"),
         ("dataset_description.json", b"[" * 100_000, "no readable JSON"),
-        ("dataset_description.json", b"[]", "holds no JSON object"),
+        ("dataset_description.json", b"[]", "contains no JSON object"),
         ("task-talk_events.json", b"\xff\xfe", "no readable JSON"),
         ("sub-P01/ses-2/beh/sub-P01_ses-2_task-talk_physio.json", b"{", "no readable JSON"),
     ],
@@ -396,7 +396,7 @@ def test_wrong_exports_are_one_sentence(tmp_path: Path) -> None:
         model=ModelInfo(Path("net.onnx"), "ab", "cpu"),
     ) as empty:
         pass
-    with pytest.raises(InputError, match="holds no face"):
+    with pytest.raises(InputError, match="contains no face"):
         export(empty.path, tmp_path / "out")
 
 

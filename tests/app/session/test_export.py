@@ -103,7 +103,7 @@ def test_a_folder_given_for_a_file_gets_one_named_after_the_session(
 def test_nothing_is_overwritten_unasked(tmp_path: Path, kind: str) -> None:
     path, out = session_of(tmp_path), tmp_path / f"mine.{kind}"
     out.write_bytes(b"precious")
-    with pytest.raises(InputError, match=r"is there already: .*--overwrite"):
+    with pytest.raises(InputError, match=r"already exists: .*--overwrite"):
         export_session(path, kind, out)
     assert out.read_bytes() == b"precious"
     export_session(path, kind, out, ExportOptions(overwrite=True))
@@ -129,7 +129,7 @@ def test_a_file_that_comes_while_another_writes_it_is_kept(tmp_path: Path) -> No
             part.write_bytes(b"late")
             out.write_bytes(b"early")
 
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         written()
     assert out.read_bytes() == b"early"
     assert list(tmp_path.iterdir()) == [out]

@@ -26,7 +26,7 @@ FRAMES = 6
 class Disk:
     """A layer under the files of a session: write number `fails_at` finds the disk full.
 
-    What fits into a file that is there already is still written, as on a real disk; half of what
+    What fits into a file that already exists is still written, as on a real disk; half of what
     does not fit is. `for_good`: the disk stays full, otherwise one write fails.
     """
 
@@ -166,8 +166,8 @@ def test_counts_are_a_second_old_at_most(tmp_path: Path, monkeypatch: pytest.Mon
     [
         (errno.ENOSPC, "the disk is full"),
         (errno.ENOENT, "is gone"),
-        (errno.EACCES, "may not be opened by this user"),
-        (errno.EROFS, "may not be opened by this user"),
+        (errno.EACCES, "cannot be opened by this user"),
+        (errno.EROFS, "cannot be opened by this user"),
         (errno.EIO, "Input/output error"),
     ],
 )

@@ -166,7 +166,7 @@ def test_the_shipped_network_is_known_by_its_digest() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"video": None}, "holds no video"),
+        ({"video": None}, "contains no video"),
         ({"faces": {"max_faces": "many"}}, "how many faces"),
         ({"model": 3}, "which model"),
     ],

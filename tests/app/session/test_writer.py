@@ -62,7 +62,7 @@ def test_a_password_in_an_address_is_not_stored(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"No session can be written in .*file"):
+    with pytest.raises(InputError, match=r"Sessions cannot be written to .*file"):
         writer(tmp_path / "file")
 
 

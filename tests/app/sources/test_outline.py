@@ -74,7 +74,7 @@ def test_a_transport_stream_that_ends_within_a_packet_was_cut(
     whole = path.read_bytes()
     assert len(whole) % size == 0
     path.write_bytes(whole[: -size // 2])
-    assert "its last packet is cut" in read(path)[1]
+    assert "its last packet is truncated" in read(path)[1]
     path.write_bytes(whole)
     assert read(path)[1] == ""
 
@@ -82,7 +82,7 @@ def test_a_transport_stream_that_ends_within_a_packet_was_cut(
 def test_an_flv_that_ends_within_a_tag_was_cut(tmp_path: Path) -> None:
     path = recorded(tmp_path, "flv")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert "its last packet is cut" in read(path)[1]
+    assert "its last packet is truncated" in read(path)[1]
 
 
 @pytest.mark.parametrize("ending", ["mxf", "wmv"])

@@ -127,7 +127,7 @@ def test_what_is_no_source_is_an_error(spec: str) -> None:
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no images"):
+    with pytest.raises(InputError, match="contains no images"):
         open_source(str(tmp_path))
 
 

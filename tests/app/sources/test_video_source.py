@@ -307,7 +307,7 @@ def test_other_files_are_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_with_sound_alone_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no video"):
+    with pytest.raises(InputError, match="contains no video"):
         VideoSource(write_sound(tmp_path / "voice.m4a")).open()
 
 

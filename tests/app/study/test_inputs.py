@@ -37,7 +37,7 @@ def test_nothing_is_overwritten_and_a_failed_study_leaves_nothing(tmp_path: Path
     session(tmp_path / "in" / "a", ROWS, participant="P1")
     run_study(tmp_path / "in", tmp_path / "out", StudyPlan(), report=False)
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         run_study(tmp_path / "in", tmp_path / "out", StudyPlan(), report=False)
     assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
     wrong = StudyPlan(windows=(Window("w", 0, 1, ("never",)),))
@@ -210,7 +210,7 @@ def test_a_file_of_events_that_is_none_is_refused(
     [
         ("rate: fast", "rate must be a number"),
         ("rte: 10", "'rte' is not one of"),
-        ("- a", "must hold names and values"),
+        ("- a", "must contain names and values"),
         ("a: [", "line 2.*not YAML"),
         ("windows: {w: {start: 0, stop: 1}}", "window 'w' must be"),
         ("baseline: [1]", "two numbers"),
@@ -242,7 +242,7 @@ def test_the_command_takes_the_plan_of_the_folder_and_options_above_it(
     assert main(["study", str(tmp_path / "nowhere"), "--out", str(tmp_path / "o")]) == 2
     errors = capsys.readouterr().err
     assert "Traceback" not in errors
-    assert "There is no folder" in errors
+    assert "There is not a folder" in errors
 
 
 def test_numbers_that_were_merged_are_one_face_with_the_name_it_was_given(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_what_is_written_is_read_again_and_never_overwritten(tmp_path: Path) -> 
     assert found.times.tolist() == rating.times.tolist()
     assert np.array_equal(found.values, rating.values, equal_nan=True)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         write_ratings(path, Rating("KS", np.array([5.0]), np.zeros((1, 2))))
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
@@ -106,7 +106,7 @@ def test_nothing_is_made_up_where_nobody_rated() -> None:
     [
         ("r.csv", "timestamp,valence,arousal\n1,2,0\n", r"outside \[-1, 1\]"),
         ("r.csv", "timestamp,valence,arousal\n1,0,0\n0,0,0\n", "do not increase"),
-        ("r.csv", "timestamp,valence,arousal\n", "holds no rating"),
+        ("r.csv", "timestamp,valence,arousal\n", "contains no rating"),
         ("r.csv", "timestamp,valence,arousal\n1,x,0\n", "line 2"),
         ("r.csv", "timestamp,valence,arousal\n1,0\n", "line 2"),
         ("r.csv", "timestamp,valence,arousal\n1,inf,0\n", "infinite"),

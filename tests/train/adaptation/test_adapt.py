@@ -74,7 +74,7 @@ def test_ratings_that_are_a_change_of_the_estimates_give_that_change(
     card = found.card.read_text()
     assert "3 people, 3 sessions, 15 faces" in card
     assert "gain" in card
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         adapt(exported, f"session:{sessions}", found.out, where)
 
 

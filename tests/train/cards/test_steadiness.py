@@ -172,4 +172,4 @@ def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_
     assert own_faces.main([str(tmp_path)]) == 2
     assert "No face was found" in capsys.readouterr().err
     assert own_faces.main([str(tmp_path / "absent")]) == 2
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err

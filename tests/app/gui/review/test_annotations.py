@@ -88,7 +88,7 @@ def test_annotations_come_from_elan_and_go_to_praat(qtbot, window, tmp_path, mon
     window.commands["import_annotations"].trigger()
     assert stored(window) == (Event(1.0, "smile", 2.0), Event(3.0, "clip"), Event(8.0, "end"))
     window.commands["import_annotations"].trigger()
-    assert len(stored(window)) == 3, "what is there already is not taken in again"
+    assert len(stored(window)) == 3, "what already exists is not taken in again"
     out = tmp_path / "b.TextGrid"
     window.exporter.save(out, "textgrid")
     qtbot.waitUntil(lambda: (window.exporter.poll(), out.exists())[1])
