@@ -48,7 +48,7 @@ def test_the_whole_way_from_pictures_to_figures(
     options = ["--json", str(out), "--crops", str(crops), "--workers", "1"]
     assert cli.main([*arguments, *options]) == 0
     figures = json.loads(out.read_text())
-    assert set(figures) == {"n", "valence", "arousal"}
+    assert set(figures) == {"n", "valence", "arousal", "conditions"}
     assert figures["n"] == 4
     assert set(figures["valence"]) == {"rmse", "sagr", "pcc", "ccc"}
     assert "valence" in capsys.readouterr().out
@@ -137,7 +137,7 @@ def test_pictures_without_faces_stop_the_preparation(
         (["prepare", "--data", "csv:{tmp}/absent.csv"], "no such file"),
         (["prepare", "--data", "csv:{tmp}/wrong.csv"], "no column path"),
         (["prepare", "--data", "csv:{tmp}", "--subset", "-1"], "--subset must be 0"),
-        (["fit", "--data", "nonsense", "--run", "{tmp}/r"], "is no data set"),
+        (["fit", "--data", "nonsense", "--run", "{tmp}/r"], "is not a data set"),
         (["fit", "--data", "csv:{tmp}", "--run", "{tmp}/r", "--batch_size", "1"], "at least 2"),
         (["evaluate", "{tmp}/a.onnx", "--data", "csv:{tmp}"], "no model at"),
         (["card", "{tmp}/a.onnx", "--data", "[csv:{tmp}]", "--command", "x"], "no model at"),

@@ -52,7 +52,7 @@ def test_a_videos_ratings_stand_beside_it_under_its_name(tmp_path: Path):
     write_ratings(subject.file("R1"), Rating("R1", *take.rated()))
     assert subject.next_pass("R1") == 2
     np.testing.assert_array_equal(subject.read("R1").values, values)
-    with pytest.raises(InputError, match="no rater's label"):
+    with pytest.raises(InputError, match="not a valid rater label"):
         subject.file("a/b")
 
 

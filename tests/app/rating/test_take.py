@@ -81,7 +81,7 @@ def test_the_file_holds_what_was_rated_and_is_continued_by_its_own_rater_alone(t
     with pytest.raises(InputError, match="another window"):
         RatedFile(path, mine=True)
     file.close()
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         RatedFile(path)
     again = RatedFile(path, mine=True)
     again.save(Rating("R1", TIMES, np.full((10, 2), -0.25)))

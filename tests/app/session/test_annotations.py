@@ -83,7 +83,7 @@ def test_what_is_written_is_read_back(ending: str, opened: Session, tmp_path: Pa
         assert one.timestamp == pytest.approx(other.timestamp, abs=5e-4)
         assert one.duration == pytest.approx(other.duration, abs=1e-3)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="there already"):
+    with pytest.raises(InputError, match="already exists"):
         write_annotations(path, opened, ())
     assert path.read_bytes() == before
 

@@ -347,13 +347,13 @@ def test_what_a_killed_export_left_behind_goes_with_the_next(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("participants.tsv", b"participant_id\nsub-\xe9\n", "no UTF-8 text"),
+        ("participants.tsv", b"participant_id\nsub-\xe9\n", "not UTF-8 text"),
         ("participants.tsv", b"name\tage\n", "does not begin with a column participant_id"),
-        ("dataset_description.json", b"{", "no readable JSON"),
-        ("dataset_description.json", b"[" * 100_000, "no readable JSON"),
+        ("dataset_description.json", b"{", "not a readable JSON"),
+        ("dataset_description.json", b"[" * 100_000, "not a readable JSON"),
         ("dataset_description.json", b"[]", "contains no JSON object"),
-        ("task-talk_events.json", b"\xff\xfe", "no readable JSON"),
-        ("sub-P01/ses-2/beh/sub-P01_ses-2_task-talk_physio.json", b"{", "no readable JSON"),
+        ("task-talk_events.json", b"\xff\xfe", "not a readable JSON"),
+        ("sub-P01/ses-2/beh/sub-P01_ses-2_task-talk_physio.json", b"{", "not a readable JSON"),
     ],
 )
 def test_a_broken_file_of_the_data_set_is_one_sentence(

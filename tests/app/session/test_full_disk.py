@@ -141,7 +141,7 @@ def test_a_folder_that_goes_away_is_noticed_with_the_next_frame_after_a_second(
     now += 0.5
     session.write(analysis(1, face(1)))
     now += 0.6
-    with pytest.raises(StorageError, match=r"is gone: it was removed, moved") as said:
+    with pytest.raises(StorageError, match=r"is gone: it was removed or moved") as said:
         session.write(analysis(2, face(2)))
     assert str(session.path) in str(said.value)
     session.close()

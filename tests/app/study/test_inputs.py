@@ -194,7 +194,7 @@ def test_elan_and_tables_of_other_kinds_give_the_same_events(tmp_path: Path) -> 
         ("e.csv", "onset,duration\n1,-1\n", "duration cannot be -1"),
         ("e.csv", "", "is empty"),
         ("e.eaf", "<!DOCTYPE a [<!ENTITY b 'c'>]><ANNOTATION_DOCUMENT/>", "declares entities"),
-        ("e.eaf", "<html/>", "no ELAN file"),
+        ("e.eaf", "<html/>", "not an ELAN file"),
     ],
 )
 def test_a_file_of_events_that_is_none_is_refused(

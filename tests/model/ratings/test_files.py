@@ -78,7 +78,7 @@ def test_what_is_written_is_read_again_and_never_overwritten(tmp_path: Path) -> 
         write_ratings(path, Rating("KS", np.array([5.0]), np.zeros((1, 2))))
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
-    with pytest.raises(InputError, match="no rater's label"):
+    with pytest.raises(InputError, match="not a valid rater label"):
         rating_file(tmp_path, "../KS")
 
 
@@ -110,11 +110,11 @@ def test_nothing_is_made_up_where_nobody_rated() -> None:
         ("r.csv", "timestamp,valence,arousal\n1,x,0\n", "line 2"),
         ("r.csv", "timestamp,valence,arousal\n1,0\n", "line 2"),
         ("r.csv", "timestamp,valence,arousal\n1,inf,0\n", "infinite"),
-        ("r.txt", "1 0.5\n2 0.4\n", "say which"),
+        ("r.txt", "1 0.5\n2 0.4\n", "name it"),
         ("valence.txt", "1 0.5\n2\n", "line 2"),
         ("valence.txt", "0.5\n0.4\n", "a line for each frame"),
-        ("r.txt", "hello\n", "no file of ratings"),
-        ("r.txt", "", "no file of ratings"),
+        ("r.txt", "hello\n", "not a file of ratings"),
+        ("r.txt", "", "not a file of ratings"),
         ("valence.csv", CARMA.replace("Maximum Value,100", "Maximum Value,-100"), "scale ends"),
     ],
 )

@@ -76,7 +76,7 @@ def test_the_rule_that_is_asked_for_labels_the_same_votes(ferplus: Path, rule: A
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("ferplus", "is no data set"),
+        ("ferplus", "is not a data set"),
         ("imagenet:/tmp", "There is no data set 'imagenet'"),
         ("ferplus:/nowhere/at/all", "no such file or folder"),
     ],

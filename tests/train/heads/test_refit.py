@@ -73,5 +73,5 @@ def test_few_faces_and_files_without_that_layer_are_refused(
     file.graph.node.append(onnx.helper.make_node("Identity", ["before"], ["va"]))
     other = tmp_path / "other.onnx"
     onnx.save(file, str(other))
-    with pytest.raises(InputError, match="no last layer that could be solved anew"):
+    with pytest.raises(InputError, match="no last layer that can be solved again"):
         refit(other, tmp_path / "x.onnx", RefitSettings(f"csv:{faces}"))

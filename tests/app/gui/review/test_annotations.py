@@ -102,5 +102,5 @@ def test_a_file_that_holds_no_annotations_is_told(qtbot, window, tmp_path, monke
     path.write_text("<x/>")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     window.commands["import_annotations"].trigger()
-    assert "no ELAN file" in window.toast.text()
+    assert "not an ELAN file" in window.toast.text()
     assert stored(window) == (Event(3.0, "clip"),)
