@@ -19,6 +19,7 @@ from .analysis.pipeline import Pipeline, Sink, analyse_file
 from .analysis.reading import Extras
 from .analysis.watchdog import Watchdog, words
 from .lsl.outlet import LslSink
+from .session.earlier import recorded_before
 from .session.free_space import FreeSpace, LowSpace, expected_rate
 from .session.reader import read_session
 from .session.rows import header, row
@@ -165,6 +166,8 @@ def _run(settings: RunSettings, source: Source, predictor: Predictor, outputs: O
         )
         outputs.baselines = analyser.baselines
         if settings.recording.folder is not None:
+            if before := recorded_before(settings.recording):
+                print(before, file=sys.stderr)
             outputs.record(open_session(settings, source, analyser, outputs.streams))
         return analyser
 

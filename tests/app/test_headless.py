@@ -52,7 +52,8 @@ def run(
         "Analyser",
         lambda predictor, **options: Analyser(predictor, StandInFinder(script), **options),
     )
-    settings = RunSettings("0", headless=True, recording=RecordingOptions(folder), **wanted)
+    wanted.setdefault("recording", RecordingOptions(folder))
+    settings = RunSettings("0", headless=True, **wanted)
     return headless.run_headless(settings, sinks=sinks)
 
 
@@ -202,3 +203,13 @@ def test_a_baseline_that_could_not_be_taken_is_said(
     assert recorded(tmp_path).info["baselines"] == {}
     said = "No neutral baseline was taken: no face was seen over 3 s from 0 s after the first frame"
     assert said in capsys.readouterr().err
+
+
+def test_a_participant_who_was_recorded_before_is_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("avce.app.session.summary.write_summary", lambda *_, **__: None)
+    about = RecordingOptions(tmp_path, participant="P01")
+    for said in (False, True):
+        run(monkeypatch, tmp_path, FilmSource(FRAMES), recording=about)
+        assert ("P01 was recorded before" in capsys.readouterr().err) is said

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ....model.errors import AvceError
+from ...session.earlier import recorded_before
 from ...session.free_space import FreeSpace, LowSpace, expected_rate
 from ...settings import RecordingOptions
 from ..qt.preferences import Preferences
@@ -196,6 +197,9 @@ class Recording(QObject):
         if self._running is None or not self.can_start():
             self._refuse()
             return
+        before = recorded_before(self.wanted())
+        if before:
+            self.message.emit(before)
         if not self._running.source.live:
             # Whole, in order, each frame once: a recording of a file has no other beginning.
             self.restart_wanted.emit()

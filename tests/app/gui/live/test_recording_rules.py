@@ -17,6 +17,7 @@ from avce.app.session.free_space import FreeSpace, duration_words, expected_rate
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import CameraConfig
 
+from ...session_folders import writer
 from ..conftest import FakeSource, analysis_at, answer, frame_at, reading_at
 
 
@@ -407,3 +408,14 @@ def test_a_baseline_that_was_taken_before_a_session_is_its_own(qtbot, window, pi
     backend.analyser.start_baseline(1, 2.0)  # another one, after the session
     record(qtbot, window)
     assert backend.analyser.taken == {1: 2.0}
+
+
+def test_a_participant_who_was_recorded_before_is_asked_about(qtbot, window, pipeline):
+    writer(window.recording.folder, participant="P01", session="1").close()
+    window.recording.about = RecordingOptions(participant="P01", session="2")
+    record(qtbot, window)
+    assert "recorded before" not in window.toast.text()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    window.recording.about = RecordingOptions(participant="P01", session="1")
+    record(qtbot, window)
+    assert "P01 was recorded before in the same session" in window.toast.text()
