@@ -347,7 +347,7 @@ class MainWindow(QMainWindow):
         self.commands["mirror"].setChecked(self.view.mirrored)
         name = "Demo clip" if source.kind == "demo" else source.name
         self.controls.show_source(source.kind, name, self.theme)
-        self.timeline.plot.set_since_start(source.live or source.still)
+        self.timeline.plot.set_since_start(source.live)
         self.transport.show_time(0.0)
         self._show_length()
         self.recording.attach(running)

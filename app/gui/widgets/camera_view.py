@@ -32,6 +32,7 @@ _STATES: Final = {
 }
 
 
+_LABEL_ROOM: Final = 32
 _CHOSEN_PENS: Final = ((7.0, colour("#000000", 0.6)), (4.0, colour("#ffd54a", 1.0)))
 """Width and colour of the lines of the chosen face's box, one over the other."""
 
@@ -216,7 +217,11 @@ class CameraView(QWidget):
             target = self._target()
             self._paint_scene(painter, target)
             if self.notice():
-                faces = [self.place(target, reading) for reading in self.faces]
+                # With the room above them, where their numbers stand.
+                faces = [
+                    self.place(target, reading).adjusted(0, -_LABEL_ROOM, 0, 0)
+                    for reading in self.faces
+                ]
                 draw_notice(painter, target, self.notice(), self._detail, faces)
         self.frames_painted += self._frame is not self._painted
         self._painted = self._frame

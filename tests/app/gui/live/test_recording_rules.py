@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from avce.app.analysis.map_strength import map_strength
 from avce.app.gui.live.main_window import MainWindow
+from avce.app.gui.live.model_chooser import ModelChooser
 from avce.app.gui.live.session_form import SessionForm
 from avce.app.session.free_space import FreeSpace, duration_words, expected_rate
 from avce.app.settings import RecordingOptions, RunSettings
@@ -40,8 +41,14 @@ ENDINGS = {
     "another source": lambda window: window.sources.open_demo(),
     "a dropped file": lambda window: window.open_path(Path("other.mp4")),
     "a camera's resolution": lambda window: window.sources._choose_shape("640x480@30"),
+    "another model": lambda window: take_another_model(window),
     "closing the window": lambda window: window.close(),
 }
+
+
+def take_another_model(window: MainWindow) -> None:
+    window.choose_model()
+    window.findChild(ModelChooser).accept()
 
 
 @pytest.mark.parametrize("way", ENDINGS)

@@ -105,3 +105,14 @@ def test_a_looped_file_is_never_beyond_its_end(qtbot, looped, seconds, shown, at
     transport.show_source(6.0, seekable=True, looped=looped)
     transport.show_time(seconds)
     assert (transport.time.text(), transport.slider.value()) == (shown, at)
+
+
+def test_images_whose_first_cannot_be_read_keep_their_places(qtbot, window, backend):
+    backend.sources["faces"] = FakeSource("images", "faces", False, True, 5.0, still=True)
+    before = window.running
+    window.open("faces")
+    qtbot.waitUntil(lambda: window.running not in (None, before))
+    for place in (1.0, 4.0):
+        window.running.pipeline.push(frame_at(place), analysis_at(place, reading_at(place)))
+    qtbot.waitUntil(lambda: window.transport.slider.value() == 4000)
+    assert window.transport.time.text() == "0:04 / 0:05"
