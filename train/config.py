@@ -16,6 +16,8 @@ from .optimisation import OptimConfig
 Arithmetic = Literal["32-true", "bf16-mixed", "16-mixed"]
 Precision = Literal["auto", Arithmetic]
 Part = Literal["all", "tune", "report"]
+Networks = Literal["shared", "own"]
+"""Of methods that are timed: AVCE's network for all, or each the paper's."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from ..model.errors import InputError
 from ..model.networks import BackboneName, NetworkConfig
 from ..model.version import __version__
 from .augment import AugmentConfig
-from .config import Part, RunConfig
+from .config import Networks, Part, RunConfig
 from .crops.preparation import add_preparation
 from .heads.head_settings import HeadSettings, RefitSettings
 from .methods.base import MethodConfig
+from .methods.views import TransformName
 from .optimisation import OptimConfig
 from .option_files import ConfigAction, shipped
 from .training_parser import TrainingParser
@@ -211,6 +212,18 @@ def _bench_parser() -> TrainingParser:
     parser.add_argument("--rounds", type=int, default=12, help="iterations of each method")
     parser.add_argument("--device", type=str, default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
+    parser.add_argument(
+        "--transform",
+        type=TransformName,
+        default="closed-form",
+        help="how AVCE solves its two views: closed-form, kkt or cvxpylayers",
+    )
+    parser.add_argument(
+        "--networks",
+        type=Networks,
+        default="shared",
+        help="shared: AVCE's for every method; own: each the paper's",
+    )
     return parser
 
 

@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from avce.model.errors import InputError
+from avce.model.simplex import softmax, sparsemax
 from avce.train import bench as benching
 from avce.train import cli
 from avce.train.bench import BenchSettings, Cost, Moment, bench, print_costs
@@ -87,6 +88,38 @@ def test_every_method_is_trained_and_estimates_on_random_faces(
     arithmetic = "bf16" if native_bfloat16(on_cpu=True) else "float32"
     assert f"alexnet, 64 px, batch 8, {arithmetic} on cpu" in said
     assert hardware(CPU) in said
+
+
+def test_each_method_can_have_the_network_of_the_paper() -> None:
+    own = BenchSettings(device="cpu", networks="own", transform="kkt")
+    runs = {name: own.run_of(name) for name in benching.PAPER}
+    layouts = {name: run.network.layout for name, run in runs.items()}
+    assert layouts == {"baseline": "classifier", "caf": "caf", "avce": "supplement"}
+    assert (runs["baseline"].settings.correlation, runs["caf"].settings.caf) == (0, "released")
+    assert {run.settings.transform for run in runs.values()} == {"kkt"}
+    shared = BenchSettings(device="cpu")
+    assert len({shared.run_of(name).network for name in benching.PAPER}) == 1
+    deeper = BenchSettings(device="cpu", networks="own", backbone="resnet18")
+    assert {deeper.run_of(name).network.layout for name in benching.PAPER} == {"supplement"}
+
+
+def test_the_views_are_solved_as_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(benching, "ESTIMATES", 1)
+    monkeypatch.setattr(benching, "WARM_UP", 0)
+    built: list[str] = []
+
+    def transforms(name: str) -> tuple[object, object]:
+        built.append(name)
+        return sparsemax, softmax
+
+    monkeypatch.setattr("avce.train.methods.contrastive.build_transforms", transforms)
+    small = ["--batch-size", "8", "--input-size", "64", "--rounds", "1", "--device", "cpu"]
+    small += ["--backbone", "compact", "--transform", "cvxpylayers"]
+    assert cli.main(["bench", *small]) == 0
+    assert built == ["cvxpylayers"]
+    assert "Views: cvxpylayers; networks: shared." in capsys.readouterr().out
 
 
 def test_the_table_sets_the_papers_figures_beside() -> None:
