@@ -1,4 +1,5 @@
-"""The latent z in two dimensions (Fig. 5): t-SNE coloured by valence, by arousal and by class."""
+"""The latent z in two dimensions (Fig. 5): t-SNE coloured by valence, by arousal and by class,
+and with the faces themselves."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ..datasets.base import EMOTIONS
+from .maps import tile
 from .style import Style, colour_bar, dress, new_figure
 
 MOST, LEAST = 2000, 10
 SEED = 0
 PERPLEXITY = 30.0
+CELLS = 14
+"""Faces along a side of the plane at most."""
 # Okabe and Ito's colours, apart in every common colour blindness; neutral is the theme's grey.
 CLASS_COLOURS = (
     *("", "#e69f00", "#56b4e9", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#c9b81c"),
@@ -45,6 +49,49 @@ def embed(z: NDArray[np.floating], most: int = MOST) -> Embedding | None:
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
     layout = TSNE(perplexity=perplexity, init="pca", random_state=SEED).fit_transform(chosen)
     return Embedding(rows, np.asarray(layout, np.float64))
+
+
+def spread_faces(embedding: Embedding, cells: int = CELLS) -> dict[int, NDArray[np.float64]]:
+    """Faces that stand for their surroundings: the row and where to draw it [2], for each cell of a
+    cells x cells grid over the layout that holds any. The face nearest the cell's middle is taken.
+    """
+    place = embedding.place
+    low, side = place.min(axis=0), _side(embedding, cells)
+    cell = np.minimum((place - low) // side, cells - 1)
+    middle = low + (cell + 0.5) * side
+    away = np.linalg.norm(place - middle, axis=1)
+    chosen: dict[tuple[float, ...], int] = {}
+    for i in np.argsort(away, kind="stable"):
+        chosen.setdefault(tuple(cell[i]), int(i))
+    return {int(embedding.rows[i]): middle[i] for i in sorted(chosen.values())}
+
+
+def _side(embedding: Embedding, cells: int) -> float:
+    """Of a cell; square, so that faces are."""
+    extent = np.ptp(embedding.place, axis=0).max()
+    return float(extent / cells) or 1.0
+
+
+def draw_faces(
+    embedding: Embedding,
+    places: dict[int, NDArray[np.float64]],
+    images: dict[int, NDArray[np.uint8]],
+    style: Style,
+) -> Figure:
+    """The layout with faces in it: `places` are those of `spread_faces`, `images` [S, S, 3]."""
+    figure = new_figure(style, 9.6, 9.0)
+    axes = figure.subplots()
+    half = 0.48 * _side(embedding, CELLS)
+    axes.scatter(*embedding.place.T, color=style.muted, s=2, linewidths=0, rasterized=True)
+    for row, (x, y) in places.items():
+        axes.imshow(
+            tile(images[row], None), extent=(x - half, x + half, y - half, y + half), zorder=2
+        )
+    low, high = embedding.place.min(axis=0), embedding.place.max(axis=0)
+    axes.set(xlim=(low[0] - 2 * half, high[0] + 2 * half), aspect="equal")
+    axes.set(ylim=(low[1] - 2 * half, high[1] + 2 * half))
+    _bare(axes, "", style)
+    return figure
 
 
 def draw_by_value(embedding: Embedding, values: NDArray[np.floating], title: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
+from torch import Tensor
 
 from ...model.errors import InputError
 from ...model.export_graph import InferenceGraph
@@ -20,7 +21,7 @@ from ..config import RunConfig
 from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import Prepared, prepare, read_origins
 from ..datasets import parse_data
-from ..loader import EvaluationLoader
+from ..loader import EvaluationLoader, gather_batch
 from ..run_folder import best_checkpoint
 
 BATCH = 64
@@ -125,6 +126,17 @@ def read_labels(sets: list[Prepared]) -> Labels:
     )
 
 
+def pictures(sets: Sequence[Prepared], rows: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+    """Crops [S, S, 3] by their index into the joined sets."""
+    batch = gather_batch(list(sets), np.array(rows, np.int64))
+    return dict(zip(rows, map(in_three, batch.faces), strict=True))
+
+
+def in_three(face: Tensor) -> NDArray[np.uint8]:
+    """A face [1 or 3, S, S] as an image [S, S, 3]."""
+    return face.expand(3, -1, -1).permute(1, 2, 0).numpy().copy()
+
+
 def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estimates:
     """Run the network over the sets once, in float32 on the CPU.
 
@@ -155,8 +167,7 @@ def estimate(run: Run, sets: list[Prepared], keep: Iterable[int] = ()) -> Estima
         answers.append(answer.numpy())
         latents.append(z.numpy())
         for row in sorted(wanted & set(range(first, first + len(batch)))):
-            face = batch.faces[row - first].permute(1, 2, 0).numpy()
-            images[row] = np.repeat(face, 3, axis=2) if face.shape[2] == 1 else face.copy()
+            images[row] = in_three(batch.faces[row - first])
             if cam is not None:
                 maps[row] = cam[row - first].numpy().copy()
         first += len(batch)

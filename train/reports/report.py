@@ -123,6 +123,7 @@ def write_report(settings: ReportSettings) -> Path:
     names = _names(runs)
     material = Material(
         runs=runs,
+        sets=sets[0],
         names=names,
         estimates=estimates,
         labels=labels,
@@ -133,12 +134,11 @@ def write_report(settings: ReportSettings) -> Path:
         show_faces=settings.show_faces,
     )
     title = " + ".join(DATASETS[name].title for name in sources)
-    shows_faces = settings.show_faces and any(one.maps for one in estimates)
     content = Content(
         title=f"{names[0]} on {title}",
         subtitle=f"Split {settings.split}: {len(labels)} faces. Run {settings.run.resolve().name}, "
         f"checkpoint {runs[0].checkpoint.name}.",
-        privacy=PRIVACY if shows_faces else "",
+        privacy=PRIVACY if settings.show_faces else "",
         tables=_tables(material, sources),
         notes=data_notes(sources, labels, config.rule),
         sections=sections(material),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...model.metrics import AXES
 from ..classes import confuse
+from ..crops.prepare import Prepared
 from ..figures.calibration import calibrate, draw_calibration
 from ..figures.confusion import draw_confusion
 from ..figures.curves import (
@@ -21,12 +22,12 @@ from ..figures.curves import (
     draw_validation,
     loss_parts,
 )
-from ..figures.latent import draw_by_class, draw_by_value, embed
+from ..figures.latent import draw_by_class, draw_by_value, draw_faces, embed, spread_faces
 from ..figures.maps import MapRow, draw_grid
 from ..figures.plane import draw_count, draw_error, plane_error
 from ..figures.style import Drawing, Style, digits
 from ..figures.video import LEAST_FRAMES, LabelledVideo, draw_video
-from .estimates import Estimates, Labels, Run
+from .estimates import Estimates, Labels, Run, pictures
 from .learning import Learning
 
 
@@ -35,11 +36,12 @@ class Material:
     """All that a report is made from.
 
     `runs` and `estimates` begin with the reported run; the others stand beside it. `names` tell
-    them apart. `faces` and `shown_videos` were chosen by the labels; `images` is None where no
-    face is to be shown.
+    them apart, `sets` are the crops that the first one saw. `faces` and `shown_videos` were chosen
+    by the labels; `images` is None where no face is to be shown.
     """
 
     runs: Sequence[Run]
+    sets: Sequence[Prepared]
     names: Sequence[str]
     estimates: Sequence[Estimates]
     labels: Labels
@@ -141,7 +143,7 @@ def latent_section(material: Material) -> Section:
         if len(embedding.rows) == len(labels)
         else f" {len(embedding.rows)} faces drawn at random."
     )
-    text = (
+    text: tuple[str, ...] = (
         "t-SNE of the 32 features before the regressor, coloured by label." + some,
         "Neighbours in the figure are neighbours in z. Distances between clusters, their sizes "
         "and the directions mean nothing.",
@@ -166,6 +168,17 @@ def latent_section(material: Material) -> Section:
         )
     else:
         text += ("The data name no emotion classes, so there is no figure by class.",)
+    if material.show_faces:
+        places = spread_faces(embedding)
+        drawings.append(
+            Drawing(
+                "latent-faces",
+                f"{len(places)} faces where t-SNE puts their z.",
+                partial(draw_faces, embedding, places, pictures(material.sets, list(places))),
+                wide=True,
+                caption="One face for each part of the plane: the one nearest its middle.",
+            )
+        )
     return Section("latent", title, text, tuple(drawings))
 
 

@@ -17,7 +17,14 @@ from avce.train.classes import Confusion
 from avce.train.figures.calibration import calibrate, draw_calibration
 from avce.train.figures.confusion import confusion_intervals, draw_confusion
 from avce.train.figures.curves import draw_losses, draw_validation, smoothed
-from avce.train.figures.latent import draw_by_class, draw_by_value, embed
+from avce.train.figures.latent import (
+    Embedding,
+    draw_by_class,
+    draw_by_value,
+    draw_faces,
+    embed,
+    spread_faces,
+)
 from avce.train.figures.plane import draw_count, draw_error, plane_error
 from avce.train.figures.style import DARK, LIGHT, PNG_DPI, Drawing, digits, plain, render
 from avce.train.reports.learning import Curve, Learning
@@ -218,6 +225,30 @@ def test_z_is_laid_out_the_same_way_each_time_and_not_where_it_is_constant() -> 
     drawn = {c.get_label(): len(c.get_offsets()) for c in axes.collections}
     counts = np.bincount(emotion[first.rows] + 1, minlength=3)
     assert drawn == {"neutral": counts[1], "happiness": counts[2]}
+
+
+def test_faces_are_drawn_where_their_z_lies_one_a_part_of_the_plane() -> None:
+    corners = np.array([[0.0, 0.0], [0.1, 0.0], [3.9, 4.0], [0.4, 0.5], [0.0, 4.0]])
+    plane = Embedding(np.array([2, 3, 5, 7, 11]), corners)
+    places = spread_faces(plane, cells=4)
+    # Of three in the first corner the one nearest the middle of its part, (0.5, 0.5).
+    assert {row: place.tolist() for row, place in places.items()} == {
+        5: [3.5, 3.5],
+        7: [0.5, 0.5],
+        11: [0.5, 3.5],
+    }
+    images = {row: np.full((8, 8, 3), 20 * row, np.uint8) for row in places}
+    (axes,) = draw_faces(plane, places, images, LIGHT).axes
+    drawn = {int(image.get_array()[0, 0, 0]): image.get_extent() for image in axes.images}
+    assert set(drawn) == {100, 140, 220}
+    for row, (x, y) in places.items():
+        left, right, bottom, top = drawn[20 * row]
+        assert ((left + right) / 2, (bottom + top) / 2) == pytest.approx((x, y))
+
+
+def test_faces_on_one_spot_are_one_face() -> None:
+    plane = Embedding(np.arange(3), np.zeros((3, 2)))
+    assert list(spread_faces(plane)) == [0]
 
 
 def test_the_confusion_matrix_shows_shares_and_counts() -> None:

@@ -27,7 +27,7 @@ from avce.train.reports.report_page import PAGE
 AXES = ("valence", "arousal")
 FIGURES = {
     *("video-1", "video-2", "error-count", "learning-loss", "learning-parts"),
-    *("learning-ccc", "learning-rmse"),
+    *("learning-ccc", "learning-rmse", "latent-faces"),
     *(f"{kind}-{axis}" for kind in ("maps", "latent", "error", "calibration") for axis in AXES),
 }
 
@@ -206,7 +206,8 @@ def test_a_run_of_classes_has_a_confusion_matrix_and_no_plane(classes: Path) -> 
     text = Page(write_report(settings)).text
     figures = {p.stem for p in (classes / "run" / "report" / "figures").iterdir()}
     assert figures == {
-        *("confusion", "latent-class", "learning-loss", "learning-parts", "learning-validation"),
+        *("confusion", "latent-class", "latent-faces"),
+        *("learning-loss", "learning-parts", "learning-validation"),
     }
     assert "Confusion matrix" in text
     assert "Error over the plane" not in text
