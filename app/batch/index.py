@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
@@ -33,6 +34,7 @@ COLUMNS = (
     *(
         "bytes",
         "modified_ns",
+        "content_sha256",
         "model_sha256",
         "max_faces",
         "detail",
@@ -41,16 +43,12 @@ COLUMNS = (
         "optional_columns",
     ),
 )
-_KEY = (
-    "input",
-    "bytes",
-    "modified_ns",
-    "model_sha256",
-    "max_faces",
-    *_PART,
-    "min_quality",
-    "optional_columns",
-)
+_HOW = ("model_sha256", "max_faces", *_PART, "min_quality", "optional_columns")
+_KEY = ("input", "bytes", "modified_ns", *_HOW)
+"""What a file's readings depend on, by what the file system says of it: looked up first."""
+_CONTENT_KEY = ("input", "bytes", "content_sha256", *_HOW)
+"""The same by content: a file that was copied or fetched again is the file that it was."""
+_AT = _CONTENT_KEY.index("content_sha256")
 Known = dict[tuple[str, ...], str]
 FINISHED = ("done", "damaged")
 """Status of a file that need not be analysed again."""
@@ -67,6 +65,21 @@ def fingerprint(path: Path) -> tuple[str, str]:
     return str(sum(f.st_size for f in facts)), str(max((f.st_mtime_ns for f in facts), default=0))
 
 
+def content_sha256(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of a folder's files; "" for what cannot be
+    read."""
+    try:
+        if not path.is_dir():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        for each in sorted(p for p in path.iterdir() if p.is_file()):
+            digest.update(f"{content_sha256(each)} {each.name}\n".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+    except OSError:
+        return ""
+
+
 def index_rows(out: Path) -> list[dict[str, str]]:
     """The whole lines of the index, the oldest first."""
     path = out / INDEX
@@ -77,9 +90,9 @@ def index_rows(out: Path) -> list[dict[str, str]]:
     return [{name: bare(cell) for name, cell in row.items()} for row in rows]
 
 
-def read_index(out: Path, *, table: bool = False) -> Known:
-    """Finished files by all that their readings depend on (`_KEY`): their status. Those whose
-    readings are in sessions, or in the data set where a `table` is asked for.
+def read_index(out: Path, *, table: bool = False, key: Sequence[str] = _KEY) -> Known:
+    """Finished files by all that their readings depend on, the columns `key`: their status. Those
+    whose readings are in sessions, or in the data set where a `table` is asked for.
 
     A last line that was cut off is left out, and with it one file is analysed again.
     """
@@ -87,7 +100,7 @@ def read_index(out: Path, *, table: bool = False) -> Known:
     rows = [row for row in rows if row.keys() >= set(COLUMNS)]
     done = [row for row in rows if row["status"] in FINISHED and (out / row["session"]).exists()]
     done = [row for row in done if row["session"].startswith(f"{FOLDER}/") == table]
-    return {tuple(row[name] for name in _KEY): row["status"] for row in done}
+    return {tuple(row[name] for name in key): row["status"] for row in done}
 
 
 class Index:
@@ -115,6 +128,8 @@ class Index:
             )
         _drop_torn_line(path)
         self._known = read_index(out, table=table)
+        self._known_contents = read_index(out, table=table, key=_CONTENT_KEY)
+        self._seen = {key[:_AT] + key[_AT + 1 :] for key in self._known_contents}
         fresh = not path.is_file() or not path.stat().st_size
         self._file = path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
@@ -123,21 +138,32 @@ class Index:
         # Whoever looks while the first file is analysed finds a table.
         self._file.flush()
 
-    def _key(self, entry: Entry) -> tuple[str, ...]:
+    def _facts(self, entry: Entry) -> dict[str, str]:
+        """The cells of `_KEY`."""
+        there = remote_fingerprint(entry.address) if entry.address else fingerprint(entry.path)
         part = ("" if end is None else str(end) for end in (entry.start, entry.end))
         about = (entry.about.get(name, "") for name in _ABOUT)
-        there = remote_fingerprint(entry.address) if entry.address else fingerprint(entry.path)
-        facts = (*there, self._sha256, self._max_faces)
-        return (entry.name, *facts, *part, *about, self._min_quality, self._extras)
+        how = (self._sha256, self._max_faces, *part, *about, self._min_quality, self._extras)
+        return dict(zip(_KEY, (entry.name, *there, *how), strict=True))
 
     def status(self, entry: Entry) -> str:
         """What came of this very file before, with this model and number of faces; "" where it
-        was not finished."""
-        return self._known.get(self._key(entry), "")
+        was not finished. Its content is read only where its time of change is another."""
+        facts = self._facts(entry)
+        known = self._known.get(tuple(facts.values()), "")
+        if known or entry.address:
+            return known
+        # By all but the content: a file that was never seen, or has another size, is not read.
+        like = tuple(facts[name] for name in _CONTENT_KEY if name != "content_sha256")
+        if like not in self._seen:
+            return ""
+        content = content_sha256(entry.path)
+        return self._known_contents.get((*like[:_AT], content, *like[_AT:]), "") if content else ""
 
     def add(self, entry: Entry, outcome: Outcome) -> None:
         """Write a line and hand it to the system at once."""
-        row = dict(zip(_KEY, self._key(entry), strict=True)) | {
+        row = self._facts(entry) | {
+            "content_sha256": "" if entry.address else content_sha256(entry.path),
             "status": outcome.status,
             "session": shown(outcome.session),
             "frames": str(outcome.frames),

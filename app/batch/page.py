@@ -42,7 +42,8 @@ def _curves(session: str) -> str:
 
 
 def _section(out: Path, row: Mapping[str, str]) -> str:
-    own = ("input", "status", "session", "detail", "bytes", "modified_ns", "model_sha256")
+    own = {"input", "status", "session", "detail"}
+    own |= {"bytes", "modified_ns", "content_sha256", "model_sha256"}
     facts = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
         for name, value in row.items()

@@ -151,6 +151,45 @@ def test_a_line_that_was_cut_within_quotes_swallows_no_other(tmp_path: Path) -> 
         assert known == {"clip.mp4", "other.mp4"}, length
 
 
+def _finished(out: Path, *entries: Entry) -> None:
+    (out / "session").mkdir(exist_ok=True)
+    index = Index(out, "abc", 1)
+    for entry in entries:
+        index.add(entry, Outcome("done", "session"))
+    index.close()
+
+
+def test_a_batch_resumes_by_content_whatever_the_time_of_change(tmp_path: Path) -> None:
+    (clip,) = make(tmp_path, "clip.mp4")
+    folder = write_pictures(tmp_path / "faces")
+    _finished(tmp_path, Entry(clip), Entry(folder))
+    content = clip.read_bytes()
+    clip.unlink()
+    clip.write_bytes(content)
+    picture = sorted(folder.iterdir())[0]
+    for path in (clip, picture):
+        os.utime(path, ns=(5, 5))
+    assert Index(tmp_path, "abc", 1).status(Entry(clip)) == "done"
+    assert Index(tmp_path, "abc", 1).status(Entry(folder)) == "done"
+    assert not Index(tmp_path, "abc", 2).status(Entry(clip)), "another number of faces"
+    assert not Index(tmp_path, "abd", 1).status(Entry(clip)), "another model"
+    clip.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    picture.write_bytes(picture.read_bytes()[::-1])
+    assert not Index(tmp_path, "abc", 1).status(Entry(clip)), "as many bytes, and others"
+    assert not Index(tmp_path, "abc", 1).status(Entry(folder))
+
+
+def test_a_files_content_is_read_only_where_its_time_of_change_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, other = make(tmp_path, "clip.mp4", "other.mp4")
+    _finished(tmp_path, Entry(clip))
+    index = Index(tmp_path, "abc", 1)
+    monkeypatch.setattr("avce.app.batch.index.content_sha256", lambda path: pytest.fail(str(path)))
+    assert index.status(Entry(clip)) == "done"
+    assert not index.status(Entry(other)), "never seen"
+
+
 def test_a_folder_that_looks_like_a_camera_is_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
