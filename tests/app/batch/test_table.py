@@ -151,7 +151,7 @@ def test_of_a_file_that_does_not_come_whole_nothing_is_left(
     monkeypatch.setattr(
         type(bucket), "info", lambda self, path, **more: honest(path, **more) | {"size": 9}
     )
-    with pytest.raises(InputError, match="in part: 6 of 9 bytes"):
+    with pytest.raises(InputError, match="arrived incomplete: 6 of 9 bytes"):
         remote.fetch("memory://bucket/c.mp4", tmp_path / "in")
     assert not list((tmp_path / "in").iterdir())
 
