@@ -359,7 +359,9 @@ class MainWindow(QMainWindow):
         if self.running is not None:
             source = self.running.source
             looped = self.running.settings.loop
-            self.transport.show_source(source.duration, seekable=source.seekable, looped=looped)
+            self.transport.show_source(
+                source.duration, seekable=source.seekable, looped=looped, exact=True
+            )
 
     def _show_analyses(self, analyses: list[Analysis]) -> None:
         self.panes.show_analyses(analyses)

@@ -20,6 +20,7 @@ from ..qt.icons import icon
 from ..qt.theme import DARK, Theme
 from .time_axis import clock
 
+_LEAST_WIDTH: Final = 100  # pixels: a bar that can be dragged
 _STEP: Final = 5_000
 _MOST: Final = 2**31 - 1
 _SLIDER_TIP: Final = "Playback position (Left and Right: 5 s, Page Up and Page Down: 30 s)"
@@ -61,6 +62,7 @@ class Transport(QWidget):
         }
         """By the actions that they do."""
         self.slider = _SeekSlider(Qt.Orientation.Horizontal)
+        self.slider.setMinimumWidth(_LEAST_WIDTH)
         self.slider.setSingleStep(_STEP)
         self.slider.setPageStep(6 * _STEP)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -90,12 +92,21 @@ class Transport(QWidget):
         """Place something more under the bar, so that the bar keeps its width."""
         self._rows.addWidget(widget)
 
-    def show_source(self, duration: float | None, *, seekable: bool, looped: bool = False) -> None:
-        """Fit a source: its duration in seconds (None: no end), whether it supports seeking, and
-        whether it begins again at its end."""
+    def show_source(
+        self,
+        duration: float | None,
+        *,
+        seekable: bool,
+        looped: bool = False,
+        exact: bool = False,
+    ) -> None:
+        """Fit a source: its duration in seconds (None: no end), whether it supports seeking, begins
+        again at its end, and is ever shown by the very frame."""
         self._duration = duration if seekable and duration else None
         self._looped = looped
-        widest = f"frame 0000000, {clock(self._duration or 0.0, decimals=3)}"
+        widest = clock(self._duration or 0.0, decimals=3 if exact else 0)
+        if exact:
+            widest = f"frame 0000000, {widest}"
         if self._duration is not None:
             widest += f" / {clock(self._duration)}" + (", round 99" if looped else "")
         # The same room running and paused: the bar beside it does not move.

@@ -116,3 +116,10 @@ def test_images_whose_first_cannot_be_read_keep_their_places(qtbot, window, back
         window.running.pipeline.push(frame_at(place), analysis_at(place, reading_at(place)))
     qtbot.waitUntil(lambda: window.transport.slider.value() == 4000)
     assert window.transport.time.text() == "0:04 / 0:05"
+
+
+def test_the_bar_can_be_dragged_in_the_smallest_window(qtbot, window, film):
+    window.resize(window.minimumSizeHint())
+    window.resize(1, 1)
+    qtbot.waitUntil(lambda: window.transport.slider.width() >= 100)
+    assert window.transport.geometry().right() <= window.panes.view.geometry().right() + 8
