@@ -89,6 +89,8 @@ def export_session(
     if format not in FORMATS:
         raise InputError(f"There is no export to '{format}': choose {', '.join(FORMATS)}.")
     session = blanked(read_session(path), options.min_quality)
+    if session.growing:
+        raise InputError(f"{session.path} is still being recorded: export it once it has ended.")
     try:
         if format == "bids":
             told = {key: getattr(options, key) for key in ("participant", "session", "task")}

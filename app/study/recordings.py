@@ -167,6 +167,8 @@ def read_recordings(
         if asked:
             reason = "; ".join(excluded[key] for key in sorted(asked))
             remarks.append(_about(recording, "excluded", reason))
+        elif session.growing:
+            remarks.append(_about(recording, "excluded", "It is still being recorded."))
         elif not len(session):
             remarks.append(_about(recording, "excluded", "It has no readings."))
         elif digest in seen:

@@ -31,7 +31,7 @@ from avce.app.session.spreadsheets import bare, guarded
 from avce.app.session.writer import read_session
 from avce.model.errors import InputError
 
-from ..session_folders import writer
+from ..session_folders import analysis, face, writer
 from .exported import session_of
 
 FORMULAS = [
@@ -236,3 +236,14 @@ def test_readings_of_less_quality_are_blank_in_an_export_and_nothing_is_deleted(
     assert (path / "frames.csv").read_bytes() == before
     with pytest.raises(InputError, match="--min-quality lies between 0 and 1, not at 2"):
         ExportOptions(min_quality=2)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_half_of_a_recording_is_not_exported(format: str, tmp_path: Path) -> None:  # noqa: A002
+    session = writer(tmp_path / "sessions", participant="P01")
+    session.write(analysis(0, face(0)))
+    with pytest.raises(InputError, match="still being recorded: export it once it has ended"):
+        export_session(session.path, format, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    session.close()
+    assert export_session(session.path, format, tmp_path / "out")

@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from avce.app.cli import main
 from avce.app.session.people import People, write_people
+from avce.app.session.recording_lock import RecordingLock
 from avce.app.study.events import read_events
 from avce.app.study.plan import StudyPlan, Window, read_plan
 from avce.app.study.study import run_study
@@ -63,6 +64,18 @@ def test_a_part_of_a_file_that_was_analysed_twice_is_told(tmp_path: Path) -> Non
     said = "It shows the same part of a.mp4 as a, and both count: exclude one."
     told = remarks(tmp_path / "out", "note")
     assert {name: words for name, words in told.items() if name} == {"b, another model": said}
+
+
+def test_a_recording_that_goes_on_is_left_out(tmp_path: Path) -> None:
+    session(tmp_path / "in" / "a", ROWS, participant="P1")
+    session(tmp_path / "in" / "b", columns(TIMES, valence=0.1), status="recording")
+    lock = RecordingLock(tmp_path / "in" / "b")
+    try:
+        outcome = run_study(tmp_path / "in", tmp_path / "out", StudyPlan(), report=False)
+    finally:
+        lock.release()
+    assert outcome.recordings == 1
+    assert remarks(tmp_path / "out", "excluded")["b"] == "It is still being recorded."
 
 
 def test_a_copied_folder_counts_once(tmp_path: Path) -> None:
