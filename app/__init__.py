@@ -1,6 +1,6 @@
 """The live app: sources, pipeline, tracking, sessions, batch; Qt in `gui` alone.
 
-from avce.app import analyse, read_session, stream
+from avce.app import analyse, read_session, run_study, stream
 """
 
 from __future__ import annotations
@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from .notebook import analyse as analyse
     from .notebook import stream as stream
     from .session.reader import read_session as read_session
+    from .study.plan import StudyPlan as StudyPlan
+    from .study.study import run_study as run_study
 
-__all__ = ["Readings", "analyse", "read_session", "stream"]
-_HOMES = {"read_session": "session.reader"}
+__all__ = ["Readings", "StudyPlan", "analyse", "read_session", "run_study", "stream"]
+_HOMES = {
+    "StudyPlan": "study.plan",
+    "read_session": "session.reader",
+    "run_study": "study.study",
+}
 
 
 def __getattr__(name: str) -> Any:

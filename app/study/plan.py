@@ -60,7 +60,7 @@ class StudyPlan:
         event_offset: seconds by which the clock of event files (not of markers or XDF files) is
             behind the readings', where recordings.tsv does not say it for a recording.
         exclude: a reason for each recording or participant that is left out.
-        mixed: fit fit mixed models to the segments too; needs statsmodels.
+        mixed: fit mixed models to the segments too; needs statsmodels.
     """
 
     use: Use = "raw"

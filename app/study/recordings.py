@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.errors import InputError
+from ..session.bids_reader import files_of, find_bids, read_bids
 from ..session.delimited import number, read_table
 from ..session.reader import EVENTS, FRAMES, Session, read_session
 from .events import ENDINGS, read_events
@@ -26,13 +27,13 @@ _LABELS = ("participant", "session", "condition")
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One session folder of a study.
+    """One recording of a study: a session folder, or a recording of a BIDS data set.
 
     Args:
         name: its path below the study's folder, with `/`.
-        path: the folder.
+        path: the folder, or what the names of its files in the data set begin with.
         participant, session, condition: whom and what it shows; "" where nobody said.
-        info: what its `session.json` says.
+        info: what its `session.json` or sidecar says.
         event_offset: seconds by which its event files' clock is behind the readings'; None where
             recordings.tsv does not say.
     """
@@ -46,22 +47,34 @@ class Recording:
     event_offset: float | None = None
 
 
-def find_folders(folder: Path) -> list[Path]:
-    """The session folders in a folder and below it, sorted by path; links are not followed.
+def find_recordings(folder: Path) -> list[Path]:
+    """The session folders in a folder and below it or, where there are none, the recordings of a
+    BIDS data set, sorted by path; links to folders are not followed.
 
-    Raises `InputError` where there are none.
+    Raises `InputError` where there are neither.
     """
     if not folder.is_dir():
         raise InputError(
             f"There is not a folder {folder}: name the folder that holds the sessions."
         )
     found = [Path(root) for root, _, files in os.walk(folder) if FRAMES in files]
+    found = found or find_bids(folder)
     if not found:
         raise InputError(
             f"There is no session in {folder} or below it: a session is a folder with {FRAMES}, "
-            "as avce-live --record and avce-live batch make it."
+            "as avce-live --record and avce-live batch make it, or a recording of a BIDS data set "
+            "that avce-live export wrote."
         )
     return sorted(found)
+
+
+def _read(path: Path) -> tuple[bytes, Session]:
+    """A recording, and a digest of its readings."""
+    if path.is_dir():
+        digest = hashlib.sha256((path / FRAMES).read_bytes()).digest()
+        return digest, read_session(path)
+    contents = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files_of(path))
+    return hashlib.sha256(contents).digest(), read_bids(path)
 
 
 def label(text: object, prefix: str = "sub-") -> str:
@@ -105,7 +118,7 @@ class Roster:
         self._used: set[int] = set()
 
     def recording(self, path: Path, info: Mapping[str, Any]) -> Recording:
-        """The recording of a session folder."""
+        """The recording at a path that `find_recordings` gave."""
         name = path.relative_to(self._folder).as_posix()
         name = path.resolve().name if name == "." else name
         told = {key: label(info.get(key), _PREFIX.get(key, "")) for key in _LABELS}
@@ -149,10 +162,9 @@ def read_recordings(
     roster, seen, films = Roster(folder), dict[bytes, Recording](), dict[str, list[_Part]]()
     excluded = dict(exclude)
     named: set[str] = set()
-    for path in find_folders(folder):
+    for path in find_recordings(folder):
         try:
-            digest = hashlib.sha256((path / FRAMES).read_bytes()).digest()
-            session = read_session(path)
+            digest, session = _read(path)
         except (InputError, OSError) as error:
             name = path.relative_to(folder).as_posix()
             remarks.append(Remark("excluded", f"It cannot be read: {error}", name))
@@ -238,7 +250,7 @@ def recording_events(
     beside = [path.with_name(path.name + ending) for ending in ENDINGS]
     inside = [
         each
-        for each in sorted(path.iterdir())
+        for each in (sorted(path.iterdir()) if path.is_dir() else ())
         if each.name != EVENTS and each.name.endswith((*ENDINGS, "events.tsv")) and each.is_file()
     ]
     events = {as_study_event(marker): None for marker in session.events}

@@ -56,7 +56,9 @@ class Outcome:
         )
 
 
-def run_study(folder: Path, out: Path, plan: StudyPlan, *, report: bool = True) -> Outcome:
+def run_study(
+    folder: str | Path, out: str | Path, plan: StudyPlan | None = None, *, report: bool = True
+) -> Outcome:
     """Write the tables of a study into `out`, a new folder, and its report with figures unless
     `report` is False; returns what they came to.
 
@@ -65,8 +67,9 @@ def run_study(folder: Path, out: Path, plan: StudyPlan, *, report: bool = True) 
     Raises `InputError` where `out` already exists, where nothing can be read, or where the plan
     asks for what the recordings do not have.
     """
+    folder, out = Path(folder), Path(out)
     with _new_folder(out) as making:
-        study = _Study(folder, making, plan)
+        study = _Study(folder, making, StudyPlan() if plan is None else plan)
         study.run(report)
         return Outcome(
             out,

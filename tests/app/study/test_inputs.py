@@ -274,3 +274,13 @@ def test_numbers_that_were_merged_are_one_face_with_the_name_it_was_given(tmp_pa
     assert (row["faces"], row["face_name"]) == ("1", "P1's child")
     readings = parquet.read_table(tmp_path / "merged" / "readings.parquet").to_pylist()
     assert {(row["face_id"], row["face_name"]) for row in readings} == {(2, "P1's child")}
+
+
+def test_a_study_is_run_from_python_by_plain_names(tmp_path: Path) -> None:
+    from avce import app
+
+    session(tmp_path / "in" / "a", ROWS, participant="P1")
+    outcome = app.run_study(str(tmp_path / "in"), str(tmp_path / "out"), report=False)
+    assert outcome.recordings == 1
+    assert (outcome.out / "segments.csv").is_file()
+    assert app.StudyPlan is StudyPlan
