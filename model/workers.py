@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -57,3 +58,16 @@ def _end_with_parent(stop: Callable[[], None] | None) -> None:
         stop()
         threading.Event().wait(GRACE_SECONDS)
     os._exit(1)
+
+
+def is_alive(process: str) -> bool:
+    """Whether a process of that number runs; on Windows none is taken to."""
+    if not process.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import sys
 import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from ...model.errors import AvceError, InputError
 from ...model.predictor import Predictor
+from ...model.workers import is_alive
 from ..analysis.analyser import Analyser, find_model
 from ..analysis.pipeline import analyse_file
 from ..session.folder import move_folder
@@ -83,21 +83,8 @@ def sweep(out: Path) -> None:
     for folder in out.glob(f"{_PARTIAL}*"):
         process, _, machine = folder.name.removeprefix(_PARTIAL).partition("-")
         # Workers elsewhere are gone: their batch held the folder's lock, and it is ours now.
-        if machine not in ("", platform.node()) or not _is_alive(process):
+        if machine not in ("", platform.node()) or not is_alive(process):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: str) -> bool:
-    """Whether a process of that number runs; on Windows none is taken to."""
-    if not process.isdecimal() or sys.platform == "win32":
-        return False
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 @cache

@@ -119,15 +119,16 @@ def _put_in_place(
         general += [path for path in (describe_task(root, name),) if path]
     folder = root / name.folder
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for part in sorted((root / _PARTS).iterdir(), key=_place):
-        files.append(folder / part.name)
-        os.replace(part, files[-1])
+    parts = sorted((root / _PARTS).iterdir(), key=_place)
+    files = [folder / part.name for part in parts]
     gone = [path for path in taken if path not in files]
+    tables = [path for path in files if path.suffix != ".json"]
+    # Before they are there: what follows takes no room, so that a full disk leaves none of them.
+    listed = list_files(root, name, tables, gone, _moment(session))
+    for part, file in zip(parts, files, strict=True):
+        os.replace(part, file)
     for path in gone:
         path.unlink()
-    tables = [path for path in files if path.suffix != ".json"]
-    listed = list_files(root, name, tables, gone, _moment(session))
     return [*files, listed, *general]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import numpy as np
 
 from ...model.errors import InputError
 from ...model.version import __version__
+from ...model.workers import is_alive
 from ..session.reader import Session
 from . import tables
 from .events import read_events
@@ -86,14 +90,17 @@ def _new_folder(out: Path) -> Iterator[Path]:
     """A folder to work in that becomes `out` at the end, and is gone after an error."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise InputError(f"{out} already exists, and nothing is overwritten: choose another --out.")
-    making = out.with_name(out.name + ".partial")
+    partial = f"{out.name}.partial-"
+    here = f"-{platform.node()}"
+    for other in out.parent.glob(f"{escape(partial)}*{escape(here)}"):
+        if is_alive(other.name.removeprefix(partial).removesuffix(here)):
+            raise InputError(f"Another study writes {out}: wait, or choose another --out.")
+        # What a killed one left. Windows does not say which processes there are.
+        if os.name != "nt":
+            shutil.rmtree(other, ignore_errors=True)
+    making = out.with_name(f"{partial}{os.getpid()}{here}")
     try:
         making.mkdir(parents=True)
-    except FileExistsError:
-        raise InputError(
-            f"{making} is there: another study is writing into it, or one was broken off; "
-            "delete it in that case."
-        ) from None
     except OSError as error:
         raise InputError(f"{out} cannot be written ({error.strerror or error}).") from error
     try:
