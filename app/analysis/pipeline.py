@@ -18,6 +18,7 @@ from ...model.errors import AvceError, InputError
 from ..sources.base import Frame, Source
 from .analyser import Analyser, Analysis
 from .frame_queue import FrameQueue, ReadOut
+from .frozen import FrozenWatch
 from .looking_back import Found, LookBack
 from .stages import ahead
 from .statistics import Statistics
@@ -173,7 +174,7 @@ class Pipeline:
         return over
 
     def reports(self) -> list[str]:
-        """What happened to a live source since the last call, a sentence each: lost, and back."""
+        """What happened to a live source since the last call: lost, hanging, back again."""
         return [self._reports.popleft() for _ in range(len(self._reports))]
 
     def newest_frame(self) -> Frame | None:
@@ -229,6 +230,7 @@ class Pipeline:
 
     def _capture_live(self) -> None:
         lost: float | None = None
+        watch = FrozenWatch()
         while not self._frames.stopping and not self._frames.read_out:
             try:
                 self.source.open()
@@ -236,6 +238,8 @@ class Pipeline:
                     if lost is not None:
                         self._reports.append(f"Reconnected after {time.monotonic() - lost:.1f} s.")
                         lost = None
+                    if said := watch.frame(frame):
+                        self._reports.append(said)
                     if self._frames.stopping or not self._frames.put_newest(frame):
                         break
                 self._frames.finish()

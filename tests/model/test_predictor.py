@@ -272,3 +272,25 @@ def test_a_shipped_file_that_is_not_what_its_card_describes_is_refused(
 def test_every_shipped_file_is_what_its_card_describes() -> None:
     for path in weights.available_weights():
         assert weights.stated_sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest(), path
+
+
+@pytest.mark.parametrize("fate", ["deleted", "another one", "cut short", "overwritten in place"])
+def test_what_becomes_of_its_file_changes_nothing_of_a_model_that_runs(
+    tmp_path: Path, fate: str
+) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(weights.find_weights(provider="cpu").read_bytes())
+    predictor = Predictor(path, provider="cpu", threads=1)
+    crops = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), np.uint8)
+    before, sha256 = predictor.predict(crops).va.copy(), predictor.sha256
+    size = path.stat().st_size
+    if fate == "deleted":
+        path.unlink()
+    elif fate == "another one":
+        (tmp_path / "other").write_bytes(b"another network")
+        (tmp_path / "other").replace(path)
+    else:
+        with path.open("r+b") as file:
+            file.truncate(0) if fate == "cut short" else file.write(bytes(size))
+    assert np.array_equal(predictor.predict(crops).va, before)
+    assert predictor.sha256 == sha256

@@ -27,7 +27,7 @@ class Feed(QObject):
     statistics = Signal(object)
     opened = Signal(object)
     remarked = Signal(str)
-    """The source is damaged, its time jumps, or a part of it cannot be read."""
+    """The source is damaged, its time jumps, a part of it cannot be read, or it hangs."""
     ticked = Signal()
 
     def __init__(self, backend: Backend, parent: QObject | None = None) -> None:
@@ -149,6 +149,8 @@ class Feed(QObject):
             self._read_any = True
             self.analyses.emit(analyses)
         state, error = running.pipeline.state, running.pipeline.error
+        for sentence in running.pipeline.reports():
+            self.remarked.emit(sentence)
         self._remark(running.source)
         detail = "\n".join(self._remarks) if state == "ended" else ""
         self._tell(state, detail if error is None else str(error))

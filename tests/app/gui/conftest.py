@@ -136,6 +136,7 @@ class FakePipeline:
     state: str = "starting"
     error: Exception | None = None
     calls: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     stopping: Callable[[], None] = lambda: None
     _frame: Frame | None = None
     _waiting: list[Analysis] = field(default_factory=list)
@@ -164,6 +165,10 @@ class FakePipeline:
     def drain(self) -> list[Analysis]:
         waiting, self._waiting = self._waiting, []
         return waiting
+
+    def reports(self) -> list[str]:
+        told, self.told = self.told, []
+        return told
 
     def statistics(self) -> Statistics:
         return Statistics(

@@ -408,3 +408,23 @@ def test_the_lock_goes_with_whichever_thread_ends_the_session(tmp_path: Path) ->
     closing.start()
     closing.join()
     assert not read_session(session.path).growing
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_set_changes_no_timestamp_and_no_folder(tmp_path: Path, hours: int) -> None:
+    now = [datetime(2026, 1, 1, 10, 10, 10, tzinfo=UTC)]
+    with writer(tmp_path, clock=lambda: now[0]) as first:
+        first.write(analysis(0, face(0)))
+        now[0] += timedelta(hours=hours)
+        first.write(analysis(1, face(1)))
+    # Back at the moment at which the first one began.
+    now[0] -= timedelta(hours=hours)
+    with writer(tmp_path, clock=lambda: now[0]) as second:
+        second.write(analysis(0, face(0)))
+    assert first.path != second.path
+    read = read_session(first.path)
+    assert (read.info["status"], read.damaged) == ("complete", ())
+    steps = np.diff(read.readings["timestamp"])
+    assert (steps > 0).all()
+    assert (steps < 1.0).all()
+    assert len(read_session(second.path)) == 1
