@@ -57,6 +57,7 @@ LIGHTS: dict[str, Callable[[Pixels], Pixels]] = {
         rgb + np.random.default_rng(0).normal(0, 20, rgb.shape), 0, 255
     ).astype(np.uint8),
 }
+BLACK = (25, 25, 28)
 _FRONTAL = 25.0
 """Degrees of yaw up to which a portrait is frontal."""
 
@@ -124,6 +125,7 @@ def rows(faces: list[Portrait], heads: list[Portrait]) -> list[Row]:
     table.append(Row("glasses", [with_glasses(face, dark=False) for face in near]))
     table.append(Row("dark glasses", [with_glasses(face, dark=True) for face in near]))
     table.append(Row("mask", [with_mask(face) for face in near]))
+    table.append(Row("black mask", [with_mask(face, BLACK) for face in near]))
     table.append(Row("a quarter outside", near, beyond=0.25))
     for yaw in sorted({round(abs(head.yaw)) for head in heads}):
         table.append(Row(f"yaw {yaw}", [h for h in heads if round(abs(h.yaw)) == yaw]))
@@ -132,24 +134,27 @@ def rows(faces: list[Portrait], heads: list[Portrait]) -> list[Row]:
 
 
 def print_recall(table: list[Row], frames: int, only: str, former: bool) -> None:
-    """The table of recall; frames are 1280 x 720 where no other ones are named."""
-    print("found of laid, by width of the face in px; all, in per cent")
-    print(f"{'':28s}" + "".join(f"{size:>8d}" for size in SIZES) + f"{'all':>8s}")
-    finders: dict[str, Callable[[], FaceFinder | FormerFinder]] = {"": lambda: FaceFinder(20)}
-    if former:
-        finders[" (former)"] = lambda: FormerFinder(20)
+    """The table of recall, in Markdown; frames are 1280 x 720 where no other ones are named."""
+    print("found of laid, by width of the face in px; over all widths, in per cent")
+    heads = ["", *map(str, SIZES), "all", *(["before"] if former else [])]
+    print(_in_columns(heads), _in_columns(["---"] * len(heads)), sep="\n")
     for row in table:
         if only not in row.name:
             continue
-        for name, make in finders.items():
-            cells = list(recall(row, max(frames // (4 if "4K" in row.name else 1), 1), make))
-            share = sum(found for found, _ in cells) / sum(count for _, count in cells)
-            texts = [f"{found}/{count}" for found, count in cells]
-            print(
-                f"{row.name + name:28s}" + "".join(f"{cell:>8s}" for cell in texts)
-                + f"{100 * share:8.1f}",
-                flush=True,
-            )  # fmt: skip
+        count = max(frames // (4 if "4K" in row.name else 1), 1)
+        cells = list(recall(row, count, lambda: FaceFinder(20)))
+        texts = [f"{found}/{laid_down}" for found, laid_down in cells] + [_share(cells)]
+        if former:
+            texts.append(_share(list(recall(row, count, lambda: FormerFinder(20)))))
+        print(_in_columns([row.name, *texts]), flush=True)
+
+
+def _in_columns(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _share(cells: list[tuple[int, int]]) -> str:
+    return f"{100 * sum(found for found, _ in cells) / sum(count for _, count in cells):.1f}"
 
 
 def print_groups(faces: list[Portrait], frames: int) -> None:
