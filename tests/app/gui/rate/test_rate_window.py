@@ -260,7 +260,7 @@ def test_a_pass_is_continued_or_another_begun_and_none_is_replaced(qtbot, opened
     assert "another window" in again.problem.text()
     again.rater.setText("a b")
     again.accept()
-    assert "no rater's label" in again.problem.text()
+    assert "not a valid rater label" in again.problem.text()
     sitting.file.close()
 
 
