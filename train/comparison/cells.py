@@ -140,7 +140,8 @@ def run_grid(
     done: Callable[[Outcome], None] = lambda _: None,
     say: Say = print,
 ) -> Outcome:
-    """Train what is not finished yet, seed by seed; `done` is called after every cell.
+    """Train what is not finished yet, seed by seed; `done` is called before the first cell and
+    after every one.
 
     A cell whose folder holds a run with other options counts as failed.
     """
@@ -158,6 +159,7 @@ def run_grid(
         else:
             outcome.results[row.name, seed] = result
     say(f"{len(outcome.results)} of {len(grid.cells)} cells are finished, {len(waiting)} to train")
+    done(outcome)
     timed: list[Result] = []
     for number, (row, seed) in enumerate(waiting, 1):
         run = cell_folder(out, row.name, seed)

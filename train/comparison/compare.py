@@ -51,7 +51,8 @@ def compare(
     command: str = "",
     dry: bool = False,
 ) -> Outcome:
-    """Train the grid `name` under `out`, or go on with it; the table is written after every cell.
+    """Train the grid `name` under `out`, or go on with it; the table is written at once and after
+    every cell.
 
     Args:
         name: a grid's file, or the name of one that comes along.
@@ -85,6 +86,4 @@ def compare(
     def write(outcome: Outcome) -> None:
         write_table(grid, outcome, command, page or out / "table.md", table or out / "table.csv")
 
-    outcome = run_grid(grid, out, train, sets.count, done=write)
-    write(outcome)
-    return outcome
+    return run_grid(grid, out, train, sets.count, done=write)

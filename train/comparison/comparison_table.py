@@ -184,22 +184,35 @@ def markdown(grid: Grid, outcome: Outcome, command: str) -> str:
 
 
 def _found_lines(grid: Grid, outcome: Outcome) -> list[str]:
-    """A line a main figure: the best row, the last, and who clearly differs from its reference."""
+    """A line a row that is compared with another: how large the differences in the main figures
+    are. Means are not put in order: where intervals hold zero, that would be the order of noise."""
+    shown = [f for f in figures_of(outcome) if f in MAIN]
     lines = []
-    for figure in (f for f in figures_of(outcome) if f in MAIN):
-        found = {r.name: spread([*values_of(grid, outcome, r.name, figure).values()])
-                 for r in grid.rows}  # fmt: skip
-        means = {name: value.mean for name, value in found.items() if value}
-        best, last = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
-        gaps = [(r, difference(grid, outcome, r, figure)) for r in grid.rows if r.reference]
-        told = [f"`{row.name}` {'above' if gap.mean > 0 else 'below'} `{row.reference}`"
-                for row, gap in gaps if gap and gap.clear]  # fmt: skip
+    for row in (row for row in grid.rows if row.reference):
+        gaps = {f: gap for f in shown if (gap := difference(grid, outcome, row, f))}
+        if not gaps:
+            continue
+        n = max(gap.n for gap in gaps.values())
+        told = [f"{_heading(f)} {_difference_cell(gap)}" for f, gap in gaps.items()]
         lines.append(
-            f"- {_heading(figure)}: from {means[last]:.3f} (`{last}`) to {means[best]:.3f} "
-            f"(`{best}`). Of {len(gaps)} differences, {len(told)} with an interval without zero"
-            f"{': ' * bool(told)}{', '.join(told)}."
+            f"- `{row.name}` less `{row.reference}`, {n} pair{'s' * (n > 1)}: {', '.join(told)}: "
+            f"{_verdict(gaps)}."
         )
+    if waiting := [f"`{r.name}`" for r in grid.rows if not _finished(grid, outcome, r)]:
+        lines.append(f"- Not trained yet: {', '.join(waiting)}.")
     return lines
+
+
+def _verdict(gaps: dict[str, Paired]) -> str:
+    sides = {"above": [f for f, gap in gaps.items() if gap.clear and gap.mean > 0],
+             "below": [f for f, gap in gaps.items() if gap.clear and gap.mean < 0]}  # fmt: skip
+    told = [f"{side} in {' and '.join(map(_heading, names))}" for side, names in sides.items()
+            if names]  # fmt: skip
+    return "clearly " + ", ".join(told) if told else "no clear difference"
+
+
+def _finished(grid: Grid, outcome: Outcome, row: Row) -> bool:
+    return any((row.name, seed) in outcome.results for seed in grid.seeds)
 
 
 def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
@@ -213,11 +226,12 @@ def _figure_lines(grid: Grid, outcome: Outcome) -> list[str]:
             *(_cell(spread([*values_of(grid, outcome, row.name, f).values()])) for f in figures),
         ]
         for row in grid.rows
+        if counts[row.name]
     ]
     gaps = {
         row.name: [difference(grid, outcome, row, f) for f in figures]
         for row in grid.rows
-        if row.reference
+        if row.reference and counts[row.name]
     }
     less = {row.name: row.reference for row in grid.rows}
     usual = {row.reference for row in grid.rows if row.reference}

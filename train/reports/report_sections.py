@@ -136,8 +136,8 @@ def latent_section(material: Material) -> Section:
     title, labels = "The latent z", material.labels
     embedding = embed(material.estimates[0].z)
     if embedding is None:
-        text = "z takes fewer than three different values here, so there is nothing to lay out."
-        return Section("latent", title, (text,))
+        nothing = "z takes fewer than three different values here, so there is nothing to lay out."
+        return Section("latent", title, (nothing,))
     some = (
         ""
         if len(embedding.rows) == len(labels)
