@@ -37,11 +37,11 @@ def test_the_shipped_table_is_of_the_network_and_faces_that_its_page_names() -> 
     docs = Path(__file__).parents[3] / "docs"
     budget = read_ablation(docs / "results.csv")["budget"]
     page = (docs / "results.md").read_text()
-    assert "alexnet at 64 px" in budget
-    assert "alexnet at 64 px" in page
-    assert "930 iterations of 32 of 6,000 faces of ferplus" in budget
-    assert "Learned from ferplus, split `train`: 6,000 faces" in page
-    assert "930 iterations of 32 faces" in page
+    assert "compact at 48 px" in budget
+    assert "compact at 48 px" in page
+    assert "440 iterations of 128 of 28,433 faces of ferplus" in budget
+    assert "Learned from ferplus, split `train`: 28,433 faces" in page
+    assert "440 iterations of 128 faces" in page
 
 
 def test_a_table_without_its_budget_is_refused_in_one_sentence(tmp_path: Path) -> None:
