@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from html import escape
@@ -17,7 +17,15 @@ from ..model.errors import AvceError, InputError
 from ..model.predictor import Predictor
 from .analysis.analyser import Analyser, find_model
 from .analysis.pipeline import analyse_file
-from .analysis.reading import COLUMN, COLUMNS, Reading
+from .analysis.reading import (
+    COLUMN,
+    COLUMNS,
+    OPTIONAL,
+    Extras,
+    Reading,
+    optional_columns,
+    optional_values,
+)
 from .session.arrow import arrow_table
 from .session.curves import stretches
 from .session.reader import Session
@@ -140,6 +148,7 @@ def stream(
     provider: str = "auto",
     faces: int = 1,
     duration: float | None = None,
+    extras: Sequence[str] = (),
 ) -> Iterator[tuple[Reading, ...]]:
     """The readings of each frame as they come, a tuple a frame; of a camera until it is closed.
 
@@ -149,11 +158,15 @@ def stream(
         provider: where the model runs; "auto" takes the best.
         faces: how many faces are tracked at most.
         duration: seconds of the source's time, None for all of it.
+        extras: optional columns to give too, of "emotions" (the eight shares of a crowd's votes)
+            and "blendshapes" (MediaPipe's 52 scores); a reading has them in fields of these names.
 
-    Raises `InputError` for a source or model that cannot be had.
+    Raises `InputError` for a source or model that cannot be had, and for columns that the model
+    cannot fill or nobody knows.
     """
     with open_source(str(source)) as opened:
-        yield from _read(opened, Predictor(find_model(model), provider=provider), faces, duration)
+        predictor = Predictor(find_model(model), provider=provider)
+        yield from _read(opened, predictor, faces, duration, _known(extras))
 
 
 def analyse(
@@ -163,6 +176,7 @@ def analyse(
     provider: str = "auto",
     faces: int = 1,
     duration: float | None = None,
+    extras: Sequence[str] = (),
     progress: bool = True,
 ) -> Readings:
     """All readings of a source that ends, with a progress bar; the arguments are those of `stream`.
@@ -177,7 +191,7 @@ def analyse(
             )
         predictor = Predictor(find_model(model), provider=provider)
         task = bar.add_task(opened.name, total=duration or opened.duration)
-        for readings in _read(opened, predictor, faces, duration):
+        for readings in _read(opened, predictor, faces, duration, _known(extras)):
             rows += readings
             bar.update(task, completed=readings[0].timestamp - rows[0].timestamp)
     columns = {
@@ -187,14 +201,28 @@ def analyse(
         )
         for each in COLUMNS
     }
+    wanted = _known(extras)
+    names = optional_columns(wanted)
+    values = np.array([optional_values(row, wanted) for row in rows], np.float32)
+    columns |= zip(names, values.reshape(len(rows), len(names)).T, strict=True)
     return Readings(opened.name, predictor.path.name, columns)
 
 
+def _known(extras: Sequence[str]) -> Extras:
+    """Those of `OPTIONAL` that are wanted, in its order."""
+    unknown = [name for name in extras if name not in OPTIONAL]
+    if unknown:
+        raise InputError(
+            f"There are no optional columns '{unknown[0]}': there are {', '.join(OPTIONAL)}."
+        )
+    return tuple(name for name in OPTIONAL if name in extras)
+
+
 def _read(
-    source: Source, predictor: Predictor, faces: int, duration: float | None
+    source: Source, predictor: Predictor, faces: int, duration: float | None, extras: Extras
 ) -> Iterator[tuple[Reading, ...]]:
     with (
-        Analyser(predictor, max_faces=faces, video=not source.still) as analyser,
+        Analyser(predictor, max_faces=faces, video=not source.still, extras=extras) as analyser,
         closing(analyse_file(source, analyser, duration=duration)) as analyses,
     ):
         for analysis in analyses:

@@ -408,7 +408,7 @@ def check_extras(predictor: Estimator, extras: Extras) -> None:
     if "emotions" in extras and predictor.predict(blank).votes is None:
         raise InputError(
             "The model gives no emotions' shares (its file has no output 'votes'): choose "
-            "another model, add them by avce-train heads, or leave out --emotions."
+            "another model, add them by avce-train heads, or leave the emotions out."
         )
 
 

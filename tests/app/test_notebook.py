@@ -15,6 +15,7 @@ from avce.app.headless import run_headless
 from avce.app.session.people import People, write_people
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame, Source
+from avce.model.anchors import EMOTIONS
 from avce.model.errors import AvceError, InputError
 
 from .study_folders import columns, session
@@ -68,6 +69,17 @@ def test_a_stream_gives_a_tuple_for_each_frame(half_a_second: Readings) -> None:
     opened = stream("demo")
     assert next(opened)[0].frame == 0
     opened.close()
+
+
+def test_optional_columns_are_there_where_they_are_asked_for(half_a_second: Readings) -> None:
+    told = analyse("demo", duration=0.2, extras=("emotions",), progress=False)
+    shares = np.stack([told[f"emotion_{name}"] for name in EMOTIONS], axis=1)
+    found = told["success"]
+    np.testing.assert_allclose(shares[found].sum(axis=1), 1, atol=1e-4)
+    assert "emotion_neutral" not in half_a_second.columns
+    assert "emotion_neutral" in told.to_pandas().columns
+    with pytest.raises(InputError, match="no optional columns 'emotion'"):
+        analyse("demo", duration=0.2, extras=("emotion",), progress=False)
 
 
 def test_a_gap_and_two_faces_are_drawn_as_such() -> None:

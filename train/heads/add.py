@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from rich.progress import Progress
 
 from ...model.errors import InputError
 from ...model.predictor import Predictor
 from ..crops.degraded import KINDS, degraded
 from ..crops.preparation import USUAL, Preparation
-from ..crops.prepare import Prepared, read_origins
+from ..crops.prepare import Prepared
 from ..datasets import parse_data
-from ..datasets.splits import fold_of, take_half
+from ..datasets.splits import take_half
 from ..evaluate import Estimate, app_crops, estimate_sets
 from ..exporting.onnx_file import export
 from ..exporting.onnx_graph import set_metadata
@@ -52,14 +50,17 @@ def give_heads(
         return _export_first(network, out, settings, preparation)
     predictor = Predictor(network, provider="cpu")
     sources = parse_data(settings.data, predictor.anchors)
+    # What a crowd says is told by votes: single opinions are noisier, and only learned from.
+    by_votes = [source.data_set.labels == "votes" for source in sources]
+    chosen = by_votes if any(by_votes) else [True] * len(sources)
     untouched, copies, calibrating = [], [], []
     first = 0
-    for source in sources:
+    for source, calibrates in zip(sources, chosen, strict=True):
         listing = take_half(source.read(settings.split, preparation.max_faulty), settings.part)
         prepared = app_crops(listing, preparation, predictor.card.geometry)
         untouched.append(said_of(predictor, prepared, first))
         copies += copies_said_of(predictor, prepared, first, settings.copies)
-        calibrating.append(~learns(read_origins(prepared).group))
+        calibrating.append(np.full(len(prepared), calibrates))
         first += len(prepared)
     faces, held = Faces.joined(untouched), np.concatenate(calibrating)
     heads = fit_heads(faces, Faces.joined(copies) if copies else None, held, settings.level)
@@ -68,7 +69,8 @@ def give_heads(
         "calibration": " + ".join(
             f"{source.name} {settings.split}"
             f"{f' (half {settings.part})' if settings.part != 'all' else ''}"
-            for source in sources
+            for source, calibrates in zip(sources, chosen, strict=True)
+            if calibrates
         ),
         "n": heads.calibrated,
     }
@@ -83,12 +85,6 @@ def give_heads(
         _check(Predictor(made, provider="cpu"), predictor, heads.shares is not None, network)
         os.replace(made, out)
     return interval_figures(calibration.va, wanted, calibration.target, settings.level)
-
-
-def learns(groups: Sequence[str]) -> NDArray[np.bool_]:
-    """Whose faces are learned from, [N]; the others are calibrated on."""
-    # Not the parity: that chose the half of the split, and so is the same for all of them.
-    return np.array([fold_of(group, 4) >= 2 for group in groups], np.bool_)
 
 
 def _export_first(

@@ -9,11 +9,13 @@ and from darkened, blurred, covered and other copies of them, so that it is wide
 errs; a face whose u lies farther from those of the untouched faces than nearly all of them do
 (Mahalanobis distance; Lee et al., NeurIPS 2018) is given a larger scale.
 
-What a distribution of that scale would hold is not taken for granted: the interval is the estimate
-+- q s, and q is the quantile of |label - estimate| / s over untouched faces from which neither the
-network has learned nor those parts of the head that give s there. So the share of labels that the
-interval holds is about the level, up to chance, whatever the head learned (cross-conformal
-prediction: Vovk, Annals of Mathematics and Artificial Intelligence 2015; Lei et al., JASA 2018).
+What a distribution of that scale would hold is not taken for granted. Untouched faces from which
+the network has not learned are parted into fifths by s, as those parts of the head give it that
+have not learned from them either; in each, q is the quantile of |label - estimate| / s, so that the
+interval estimate +- q s holds about the level's share of labels, whatever the head learned and
+however narrow it is (Mondrian cross-conformal prediction: Vovk, Annals of Mathematics and
+Artificial Intelligence 2015; Bostrom & Johansson, COPA 2020). Between the fifths' middles the reach
+is interpolated; it never falls as s rises, nor below that of the narrowest fifth's middle.
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ WIDE = 0.9
 """The quantile of the untouched faces' scales that is added to one twice as far as usual."""
 LEAST_FACES = 50
 """With fewer faces to calibrate on, the share that an interval holds is left to chance."""
+FIFTHS = 5
+"""Parts by width that are calibrated apart, where there are enough faces for that."""
 _STEPS, _EVERY, _RATE, _DECAY = 400, 10, 5e-3, 1e-2
 _MEMBERS = 5
 
@@ -103,6 +107,20 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """From a scale to how far an interval reaches: `least` [2], and for each of K knots [2, K] the
+    scale there and by how much the slope grows."""
+
+    least: Array
+    knots: Array
+    bends: Array
+
+    def __call__(self, scale: Array) -> Array:
+        above = np.maximum(scale[:, :, None] - self.knots, 0)
+        return np.asarray(self.least + (above * self.bends).sum(axis=2), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Heads:
     """What is added to a network.
 
@@ -116,9 +134,9 @@ class Heads:
         usual: the distance up to which nothing is widened.
         wide: a scale that is large for untouched faces [2]; a face twice as far as usual is given
             that much more.
-        factor: q of valence and of arousal [2].
+        reach: from the scales to how far the intervals reach.
         level: the share of labels that an interval is to hold.
-        calibrated: how many faces q was measured on.
+        calibrated: how many faces that was measured on.
     """
 
     shares: Linear | None
@@ -128,7 +146,7 @@ class Heads:
     whitened: Linear
     usual: float
     wide: Array
-    factor: Array
+    reach: Reach
     level: float
     calibrated: int
 
@@ -146,7 +164,7 @@ class Heads:
 
     def halfwidth(self, faces: Faces) -> Array:
         """Half the width of the intervals [N, 2], clipped to [-1, 1], as the graph computes it."""
-        va, reach = faces.va, self.factor * self.scales(faces.known)
+        va, reach = faces.va, self.reach(self.scales(faces.known))
         return (np.minimum(va + reach, 1) - np.maximum(va - reach, -1)) / 2
 
 
@@ -166,7 +184,7 @@ def fit_heads(
     Args:
         untouched: faces as they are.
         copies: of these faces in poorer conditions; None learns from the faces as they are alone.
-        calibrates: which of `untouched` the network never learned from [N]: on those q is measured.
+        calibrates: which of `untouched` intervals are calibrated on [N]; all are learned from.
         level: the share of labels that an interval is to hold.
         seed: of what is random.
 
@@ -176,10 +194,10 @@ def fit_heads(
         raise InputError(f"--level must be from 0.5 to below 1, not {level}.")
     least = max(LEAST_FACES, math.ceil(1 / (1 - level)))
     calibrated = int(calibrates.sum())
-    if min(len(untouched) - calibrated, calibrated) < least:
+    if calibrated < least:
         raise InputError(
-            f"Intervals need {least} faces to learn from and {least} others to be calibrated on; "
-            f"there are {len(untouched) - calibrated} and {calibrated}: name more --data."
+            f"Intervals need {least} faces to be calibrated on; there are {calibrated}: name more "
+            "--data."
         )
     faces = untouched if copies is None else Faces.joined([untouched, copies])
     with torch.enable_grad():
@@ -196,7 +214,7 @@ def fit_heads(
         whitened=whitened,
         usual=float(np.quantile(distance, USUAL)),
         wide=np.zeros(2, np.float32),
-        factor=np.ones(2, np.float32),
+        reach=Reach(*np.zeros((3, 2, 1), np.float32)),
         level=level,
         calibrated=calibrated,
     )
@@ -208,9 +226,30 @@ def fit_heads(
     fresh = ~learned[:, : len(untouched)][:, calibrates, None]
     scale = _scale((by_member * fresh).sum(axis=0) / fresh.sum(axis=0))
     scale = scale + heads.wide * heads.unlike(chosen.known)
-    score = np.sort(np.abs(chosen.target - chosen.va) / scale, axis=0)
-    rank = min(calibrated, math.ceil((calibrated + 1) * level))
-    return replace(heads, factor=score[rank - 1].astype(np.float32))
+    parts = max(1, min(FIFTHS, calibrated // (4 * least)))
+    reach = calibrated_reach(scale, np.abs(chosen.target - chosen.va), level, parts)
+    return replace(heads, reach=reach)
+
+
+def calibrated_reach(scale: Array, error: Array, level: float, parts: int) -> Reach:
+    """The reach that holds a share of errors [N, 2] in each of so many parts of the faces by scale
+    [N, 2]; with one part it is proportional to the scale."""
+    least, knots, bends = [], [], []
+    for own, missed in zip(scale.T, error.T, strict=True):
+        places, reaches = [], []
+        for part in np.array_split(np.argsort(own, kind="stable"), parts):
+            score = np.sort(missed[part] / own[part])
+            rank = min(len(part), math.ceil((len(part) + 1) * level))
+            places.append(float(np.median(own[part])))
+            reaches.append(float(score[rank - 1]) * places[-1])
+        reaches = np.maximum.accumulate(reaches)
+        slopes = [*np.diff(reaches) / np.diff(places), reaches[-1] / places[-1]]
+        if parts == 1:
+            places, reaches = [0.0], [0.0]
+        least.append(reaches[0])
+        knots.append(places)
+        bends.append(np.diff(slopes, prepend=0.0))
+    return Reach(*(np.asarray(each, np.float32) for each in (least, knots, bends)))
 
 
 def _arrays(layer: nn.Linear) -> Linear:

@@ -38,7 +38,8 @@ def add_heads(source: Path, target: Path, heads: Heads) -> None:
 
 
 def _remove(graph: onnx.GraphProto) -> None:
-    for items in (graph.node, graph.initializer):
+    # Shapes that other tools noted down of values too: the names return with other shapes.
+    for items in (graph.node, graph.initializer, graph.value_info):
         kept = [item for item in items if not item.name.startswith(_PREFIX)]
         copies = [type(item).FromString(item.SerializeToString()) for item in kept]
         del items[:]
@@ -98,9 +99,11 @@ def _add_light(graph: onnx.GraphProto) -> str:
     """Append what computes `light_of` the input; the name of its value [N, 3]."""
     grey = _Chain(graph, "face", "light")
     grey.then("Cast", to_type=TensorProto.FLOAT)
-    grey.then("MatMul", grey.constant("luminance", np.array(LUMINANCE)[:, None]))
-    grey.then("Reshape", grey.whole("pairs", [0, SIDE, 2, SIDE, 2]))
-    small = grey.then("ReduceMean", grey.whole("in_pairs", [2, 4]), keepdims=0)
+    # Two pixels side by side are six numbers; the rows are added in pairs.
+    grey.then("Reshape", grey.whole("rows", [0, SIDE, 2, SIDE, 2 * len(LUMINANCE)]))
+    pair = np.tile(LUMINANCE, 2)[:, None] / 4
+    grey.then("MatMul", grey.constant("luminance", pair))
+    small = grey.then("ReduceSum", grey.whole("in_pairs", [2, 4]), keepdims=0)
     twice = second_differences()
     across = grey.then("MatMul", grey.constant("across", twice.T))
     down = grey.then("MatMul", small, first=grey.constant("down", twice))
@@ -143,7 +146,12 @@ def _add_halfwidth(graph: onnx.GraphProto, heads: Heads) -> None:
     chain.then("Softplus")
     chain.then("Add", chain.constant("least", LEAST_SCALE))
     chain.then("Add", more)
-    reach = chain.then("Mul", chain.constant("factor", heads.factor))
+    chain.then("Unsqueeze", chain.whole("each", [2]))
+    chain.then("Sub", chain.constant("knots", heads.reach.knots))
+    chain.then("Relu")
+    chain.then("Mul", chain.constant("bends", heads.reach.bends))
+    chain.then("ReduceSum", chain.whole("all_knots", [2]), keepdims=0)
+    reach = chain.then("Add", chain.constant("least_reach", heads.reach.least))
     chain.then("Add", reach, first="va")
     upper = chain.then("Min", one)
     chain.then("Sub", reach, first="va")

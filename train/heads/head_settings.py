@@ -14,8 +14,8 @@ class HeadSettings:
 
     Args:
         data: faces that the network never saw, `NAME:PATH` joined by `+`, labelled by the rule of
-            anchors that the network names. By a checksum of the identities, half of them are
-            calibrated on: those that `avce-train refit` did not learn from.
+            anchors that the network names. Intervals are calibrated on those that are labelled by
+            votes, where there are any; all are learned from.
         split: of the data.
         part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
         level: the share of labels that an interval is to hold.
@@ -36,7 +36,7 @@ class RefitSettings:
 
     Args:
         data: faces that the network never saw, with vote shares, `NAME:PATH` joined by `+`. Half of
-            them are learned from, the half that `avce-train heads` learns from too.
+            them are learned from.
         anchors: the rule by which their votes become valence and arousal.
         split: of the data.
         part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.

@@ -16,7 +16,7 @@ from ...analysis.analyser import Analysis
 from ...analysis.pipeline import Statistics
 from ...lsl.streams import LslStreams
 from ...session.reader import FRAMES
-from ...settings import RecordingOptions, RunSettings
+from ...settings import EXTRAS, RecordingOptions, RunSettings
 from ...sources import Choice
 from ...sources.base import Frame
 from ..qt import theme
@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
             faces=sorted({*FACES, self.settings.max_faces}),
             ask_review=self.ask_review,
             track_faces=self.track_faces,
+            write_extra=self.write_extra,
             ask_marker=self.ask_marker,
             presets=self.presets.actions(),
             choose_model=self.choose_model,
@@ -206,6 +207,8 @@ class MainWindow(QMainWindow):
         self.timeline.choose_window(float(chosen.text("window")))
         self.commands.choose("max_faces", self.settings.max_faces)
         self.commands.restore()
+        for name in EXTRAS:
+            self.commands[name].setChecked(name in self.settings.extras)
         asked = self.settings.recording
         if asked.folder is not None:
             # What the command line asked for holds, and is what the ticks show.
@@ -289,6 +292,12 @@ class MainWindow(QMainWindow):
     def track_faces(self, count: int) -> None:
         """Track at most this many faces."""
         self.settings = replace(self.settings, faces=count)
+        self.start()
+
+    def write_extra(self, name: str, on: bool) -> None:
+        """Give optional columns, "emotions" or "blendshapes", or leave them out."""
+        chosen = {each: each in self.settings.extras for each in EXTRAS} | {name: on}
+        self.settings = replace(self.settings, **chosen)
         self.start()
 
     def ask_marker(self) -> None:

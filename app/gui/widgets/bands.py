@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
-from .series import Stretch
+from ....model.intervals import bounds
+from .series import SMOOTH, Stretch
 
 HALFWIDTH: Final = (6, 7)
 """Rows of a series."""
@@ -68,5 +69,9 @@ class Bands:
                 item.setPath(QPainterPath())
                 continue
             gap = np.where(stretch.broken, np.nan, 0.0).astype(np.float32)
-            low, high = stretch.low[middle] - reach + gap, stretch.high[middle] + reach
-            item.setPath(band(stretch.time - origin, low, high))
+            low, high = stretch.low[middle], stretch.high[middle]
+            if middles == SMOOTH:
+                low, high = bounds(low, reach)[0], bounds(high, reach)[1]
+            else:  # a difference from a baseline has no limits to be clipped at
+                low, high = low - reach, high + reach
+            item.setPath(band(stretch.time - origin, low + gap, high))

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ....model.anchors import DEFAULT, EMOTIONS, RULES, AnchorRule
+from ....model.intervals import bounds
 from ...analysis.reading import Reading
 from ..qt.theme import DARK, Theme, colour
 from .images import PixelImage
@@ -292,7 +293,7 @@ class Circumplex(QWidget):
             painter.drawPolyline(QPolygonF(points))
         point = self._at(plane, *trail[-1][1:])
         certainty = self._certainty.get(face_id, Certainty())
-        self._paint_interval(painter, plane, point, certainty)
+        self._paint_interval(painter, plane, trail[-1][1:], certainty)
         radius = 10.0
         ink, ground = QColor(self.theme.text), QColor(self.theme.card)
         if certainty.poor:
@@ -312,17 +313,18 @@ class Circumplex(QWidget):
         painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(face_id))
 
     def _paint_interval(
-        self, painter: QPainter, plane: QRectF, point: QPointF, certainty: Certainty
+        self, painter: QPainter, plane: QRectF, place: tuple[float, float], certainty: Certainty
     ) -> None:
-        """The ellipse whose half axes are the two half-widths, cut off at the plane's edges."""
-        across, up = (half * plane.width() / 2 for half in certainty.halfwidths)
-        if math.isnan(across) or math.isnan(up):
+        """The ellipse that spans the two intervals."""
+        if any(map(math.isnan, certainty.halfwidths)):
             return
+        (left, low), (right, high) = bounds(place, certainty.halfwidths)
+        span = QRectF(self._at(plane, left, high), self._at(plane, right, low))
         painter.save()
         painter.setClipRect(plane)
         painter.setPen(QPen(colour(self.theme.text, 0.45), 1.2))
         painter.setBrush(colour(self.theme.text, 0.10))
-        painter.drawEllipse(point, across, up)
+        painter.drawEllipse(span)
         painter.restore()
 
     def _paint_density(self) -> PixelImage:

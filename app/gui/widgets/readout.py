@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ....model.intervals import bounds
 from ....model.quality import Quality
 from ...analysis.reading import Reading
 from ..qt.theme import AXES, DARK, Theme
@@ -38,7 +39,7 @@ class Bar(QWidget):
         self.setFixedHeight(8)
 
     def set_value(self, value: float, halfwidth: float, *, dimmed: bool) -> None:
-        """Show a value, an empty bar for not-a-number; the line reaches `halfwidth` both ways."""
+        """Show a value, an empty bar for not-a-number; the line is its interval."""
         self._value, self._halfwidth, self._dimmed = value, halfwidth, dimmed
         self.update()
 
@@ -55,7 +56,7 @@ class Bar(QWidget):
             middle = room.center().x()
             if not math.isnan(self._value):
                 ink = QColor(self.theme.muted if self._dimmed else self.theme.axis(self._axis))
-                ends = (self._value - self._halfwidth, self._value + self._halfwidth)
+                ends = map(float, bounds(self._value, self._halfwidth))
                 reach, low, high = (
                     min(max(value, -1.0), 1.0) * room.width() / 2 for value in (self._value, *ends)
                 )

@@ -23,6 +23,9 @@ CHANNELS: Final = (
     "arousal_smooth_halfwidth",
 )
 """Rows of a series. The relative ones are the smoothed values minus the neutral baseline."""
+RAW: Final = (0, 1)
+SMOOTH: Final = (2, 3)
+RELATIVE: Final = (4, 5)
 _FEW: Final = 64
 """Up to so many rows the usual step between them is looked up at every row."""
 

@@ -19,11 +19,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from ..qt.theme import AXES, Theme
 from .bands import Bands
-from .series import Stretch
-
-RAW: Final = (0, 1)
-SMOOTH: Final = (2, 3)
-RELATIVE: Final = (4, 5)
+from .series import RAW, RELATIVE, SMOOTH, Stretch
 
 # Smoothed lines hardly move within this many readings, so one of them stands for all.
 _SMOOTH_RUN: Final = 16

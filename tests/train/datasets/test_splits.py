@@ -87,6 +87,16 @@ def test_the_halves_of_a_split_share_nobody_and_leave_nobody_out() -> None:
     assert take_half(listing, "all") is listing
 
 
+def test_a_split_that_the_checksum_chose_has_two_halves_too() -> None:
+    listing = _many(4000)
+    kept = [s for s in listing.samples if train_or_val(s.identity, 10) == "val"]
+    held = replace(listing, samples=kept)
+    tune, report = (take_half(held, part).samples for part in ("tune", "report"))
+    assert not {s.identity for s in tune} & {s.identity for s in report}
+    assert len(tune) + len(report) == len(kept)
+    assert 0.35 < len(tune) / len(kept) < 0.65
+
+
 def test_a_half_without_anybody_is_refused() -> None:
     # The check value of CRC-32 for the nine digits is even.
     with pytest.raises(InputError, match="its half 'tune'"):

@@ -22,7 +22,7 @@ from avce.train.exporting.onnx_file import Order, export
 from avce.train.exporting.parity import sample_images
 from avce.train.heads import head_fit as module
 from avce.train.heads.add import give_heads
-from avce.train.heads.head_fit import Faces, fit_heads
+from avce.train.heads.head_fit import Faces, calibrated_reach, fit_heads
 from avce.train.heads.head_graph import add_heads
 from avce.train.heads.head_settings import HeadSettings
 from avce.train.heads.light import FLOORS, light_of
@@ -53,7 +53,7 @@ def fitted(learned: Faces, calibration: Faces, level: float = LEVEL, copies: Fac
 
 @pytest.fixture(scope="module")
 def heads():
-    return fitted(made_faces(600, 0), made_faces(600, 1, 600))
+    return fitted(made_faces(600, 0), made_faces(1500, 1, 600))
 
 
 def test_intervals_hold_their_level_on_new_faces_narrow_or_wide(heads) -> None:
@@ -100,6 +100,36 @@ def test_calibration_makes_up_for_a_head_that_promises_too_much() -> None:
     new = replace(new, target=new.va + 3 * (new.target - new.va))
     for values in interval_figures(new.va, honest.halfwidth(new), new.target, LEVEL).values():
         assert values["coverage"] == pytest.approx(LEVEL, abs=0.05)
+
+
+def test_each_width_is_calibrated_by_itself() -> None:
+    """A scale that promises too much where it is small, and too little where it is large."""
+    random = np.random.default_rng(11)
+    scale = np.exp(random.uniform(np.log(0.01), np.log(0.3), (5000, 2)))
+    error = np.abs(random.laplace(0, 0.1 * np.sqrt(scale / 0.1)))
+    reach = calibrated_reach(scale[:2500], error[:2500], LEVEL, 5)
+    whole = calibrated_reach(scale[:2500], error[:2500], LEVEL, 1)
+    new, missed = scale[2500:], error[2500:]
+    for axis in (0, 1):
+        fifths = np.array_split(np.argsort(new[:, axis]), 5)
+        shares = [(missed[part, axis] <= reach(new)[part, axis]).mean() for part in fifths]
+        assert all(abs(share - LEVEL) < 0.045 for share in shares)
+        narrowest = (missed[fifths[0], axis] <= whole(new)[fifths[0], axis]).mean()
+        assert narrowest < 0.8, "one factor for all leaves the narrowest too narrow"
+    places = np.repeat(np.linspace(0, 2, 400)[:, None], 2, axis=1)
+    assert (np.diff(reach(places), axis=0) >= -1e-6).all()
+    assert (reach(np.zeros((1, 2))) > 0.02).all(), "never narrower than its narrowest faces need"
+    np.testing.assert_allclose(whole(2 * new), 2 * whole(new), rtol=1e-5)
+
+
+def test_a_reach_is_what_the_sorted_errors_say() -> None:
+    scale = np.repeat([[0.1], [0.2]], [10, 10], axis=0) * np.ones((1, 2))
+    error = np.repeat(np.r_[np.arange(10) / 100, np.arange(10) / 50][:, None], 2, axis=1)
+    reach = calibrated_reach(scale, error, 0.8, 2)
+    # Of ten faces, ceil(11 * .8) = 9 are to be held: the ninth smallest errors.
+    places = np.array([[0.05, 0.1], [0.15, 0.2], [0.4, 0.4]])
+    wanted = [[0.08, 0.08], [0.12, 0.16], [0.32, 0.32]]
+    np.testing.assert_allclose(reach(places), wanted, rtol=1e-5)
 
 
 def test_intervals_widen_for_copies_that_the_network_reads_badly() -> None:
@@ -177,8 +207,8 @@ def test_heads_that_a_file_had_are_replaced(heads, exported: Path, tmp_path: Pat
 
 
 def test_too_few_faces_are_refused() -> None:
-    with pytest.raises(InputError, match="need 50 faces to learn from"):
-        fitted(made_faces(30, 0), made_faces(100, 1))
+    with pytest.raises(InputError, match="need 50 faces to be calibrated on"):
+        fitted(made_faces(100, 0), made_faces(30, 1))
     with pytest.raises(InputError, match="need 100 faces"):
         fitted(made_faces(200, 0), made_faces(99, 1), 0.99)
     with pytest.raises(InputError, match="--level must be"):

@@ -16,9 +16,8 @@ from avce.train.crops.preparation import Preparation
 from avce.train.datasets.splits import fold_of
 from avce.train.exporting.parity import sample_images
 from avce.train.heads import refit as module
-from avce.train.heads.add import learns
 from avce.train.heads.head_settings import RefitSettings
-from avce.train.heads.refit import refit, ridge
+from avce.train.heads.refit import learns, refit, ridge
 
 
 def test_the_ridge_is_scikit_learns() -> None:

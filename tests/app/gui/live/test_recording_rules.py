@@ -90,6 +90,20 @@ def test_the_number_of_faces_is_locked_while_recording(qtbot, window, pipeline):
     assert "locked while recording" in window.commands["faces_2"].toolTip()
 
 
+def test_optional_columns_are_switched_on_and_off_but_not_while_recording(
+    qtbot, window, pipeline, backend
+):
+    assert not window.commands["emotions"].isChecked()
+    window.commands["emotions"].trigger()
+    qtbot.waitUntil(lambda: len(backend.opened) == 2)
+    assert backend.opened[-1].settings.extras == ("emotions",)
+    window.commands["blendshapes"].trigger()
+    window.commands["emotions"].trigger()
+    qtbot.waitUntil(lambda: backend.opened[-1].settings.extras == ("blendshapes",))
+    record(qtbot, window)
+    assert not window.commands["blendshapes"].isEnabled()
+
+
 def test_a_recording_that_ends_says_its_length_rows_and_folder(qtbot, window, pipeline, backend):
     record(qtbot, window)
     for t in (10.0, 11.0, 75.0):

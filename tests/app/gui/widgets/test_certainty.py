@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 
 from avce.app.analysis.reading import Reading
 from avce.app.gui.qt.theme import DARK
@@ -63,6 +64,19 @@ def test_a_number_stands_with_its_interval(readout):
     assert readout.halfwidths["arousal"].text() == "± 0.10"
     assert not readout.values["valence"].property("dimmed")
     assert readout.light.text().endswith("Seen well")
+
+
+def test_an_interval_that_was_clipped_is_drawn_to_where_it_ends(readout):
+    """Half of [.7, 1] is .15: the line goes from .7 to 1, not from .75 to 1.05."""
+    clipped = replace(GOOD, valence_smooth=0.9, valence_smooth_halfwidth=0.15)
+    readout.show_reading(clipped)
+    bar = readout._bars["valence"]
+    image = bar.grab().toImage()
+    middle, unit = bar.width() / 2, bar.width() / 2
+    ink = QColor(bar.theme.text)
+    top = [x for x in range(image.width()) if image.pixelColor(x, 0) == ink]
+    assert min(top) == pytest.approx(middle + 0.7 * unit, abs=2)
+    assert max(top) == pytest.approx(image.width() - 1, abs=2)
 
 
 def test_a_model_without_intervals_shows_none(readout):
