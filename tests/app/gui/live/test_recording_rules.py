@@ -90,9 +90,7 @@ def test_the_number_of_faces_is_locked_while_recording(qtbot, window, pipeline):
     assert "locked while recording" in window.commands["faces_2"].toolTip()
 
 
-def test_optional_columns_are_switched_on_and_off_but_not_while_recording(
-    qtbot, window, pipeline, backend
-):
+def test_optional_columns_are_switched_on_and_off(qtbot, window, backend):
     assert not window.commands["emotions"].isChecked()
     window.commands["emotions"].trigger()
     qtbot.waitUntil(lambda: len(backend.opened) == 2)
@@ -100,8 +98,12 @@ def test_optional_columns_are_switched_on_and_off_but_not_while_recording(
     window.commands["blendshapes"].trigger()
     window.commands["emotions"].trigger()
     qtbot.waitUntil(lambda: backend.opened[-1].settings.extras == ("blendshapes",))
+
+
+def test_optional_columns_are_locked_while_recording(qtbot, window, pipeline):
     record(qtbot, window)
     assert not window.commands["blendshapes"].isEnabled()
+    assert not window.commands["emotions"].isEnabled()
 
 
 def test_a_recording_that_ends_says_its_length_rows_and_folder(qtbot, window, pipeline, backend):
