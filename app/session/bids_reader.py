@@ -90,9 +90,9 @@ class _Face:
     ) -> None:
         self.number, self.sidecar, self.rate, self.start = number, sidecar, rate, start
         self.values = values
-        self.seen: NDArray[np.bool_] = np.isfinite(
-            np.stack([values[name] for name in _NEEDED])
-        ).all(axis=0)
+        self.seen: NDArray[np.bool_] = np.isfinite(values["valence"]) & np.isfinite(
+            values["arousal"]
+        )
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -68,6 +68,9 @@ class OneFace:
         landmarks = np.tile(np.array([[30, 20]], np.float32), (478, 1))
         return [Face(20.0, 10.0, 20.0, 20.0, 0.9, landmarks)]
 
+    def before(self, face, earlier) -> Iterator[Face]:
+        return iter(())
+
     def restart(self) -> None: ...
 
     def close(self) -> None: ...
