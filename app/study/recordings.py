@@ -54,9 +54,7 @@ def find_recordings(folder: Path) -> list[Path]:
     Raises `InputError` where there are neither.
     """
     if not folder.is_dir():
-        raise InputError(
-            f"There is not a folder {folder}: name the folder that holds the sessions."
-        )
+        raise InputError(f"There is no folder {folder}: name the folder that holds the sessions.")
     found = [Path(root) for root, _, files in os.walk(folder) if FRAMES in files]
     found = found or find_bids(folder)
     if not found:

@@ -130,4 +130,4 @@ sys.exit(run_command(main, name="avce", debug=False))
             process.wait(0.5)
         assert signalled_until_it_ends(process, signal.SIGTERM) == 130
         assert process.stderr is not None
-        assert "ended at once" in process.stderr.read()
+        assert "stopped at once" in process.stderr.read()

@@ -107,7 +107,7 @@ def sample_images(n: int = 6, seed: int = 0) -> NDArray[np.uint8]:
 def read_images(folder: Path, geometry: Geometry = UPRIGHT) -> NDArray[np.uint8]:
     """The faces of the images of a folder [N, 224, 224, 3], at most 64; `InputError` if none."""
     if not folder.is_dir():
-        raise InputError(f"There is not a folder of images at {folder}.")
+        raise InputError(f"There is no folder of images at {folder}.")
     faces = []
     with FaceFinder() as finder:
         for path in sorted(folder.iterdir())[:64]:

@@ -255,7 +255,7 @@ def test_the_command_takes_the_plan_of_the_folder_and_options_above_it(
     assert main(["study", str(tmp_path / "nowhere"), "--out", str(tmp_path / "o")]) == 2
     errors = capsys.readouterr().err
     assert "Traceback" not in errors
-    assert "There is not a folder" in errors
+    assert "There is no folder" in errors
 
 
 def test_numbers_that_were_merged_are_one_face_with_the_name_it_was_given(tmp_path: Path) -> None:

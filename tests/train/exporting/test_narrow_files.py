@@ -209,6 +209,8 @@ def test_int8_is_written_with_its_own_figures_where_it_costs_nothing(
         assert f"{ccc:.4f} in int8" in said
     card = Predictor(out, provider="cpu").card
     assert card.precision == "int8"
+    # The table by condition is for cards, not for every file.
+    del figures["conditions"]
     assert card.metrics == json.loads(json.dumps(figures))
     assert card.trained_on == "ferplus + csv"
     # What is in 8 bits already is not taken again.

@@ -239,7 +239,7 @@ def test_imagenet_weights_that_cannot_be_had_are_an_error(
 
     monkeypatch.setitem(networks._ENCODERS, "alexnet", offline)
     assert initial_weights("alexnet", wanted=False) is None
-    with pytest.raises(InputError, match=r"ImageNet weights of alexnet cannot be had.*imagenet"):
+    with pytest.raises(InputError, match=r"ImageNet weights of alexnet cannot be loaded.*imagenet"):
         initial_weights("alexnet", wanted=True)
 
 
