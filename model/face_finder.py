@@ -38,7 +38,7 @@ PROMISING = 0.5
 """Confidence, of the square of a detection, from which on landmarks are looked for there."""
 PRESENT = 0.5
 """Presence (the landmark network's own probability) below which landmarks are of no face."""
-_SEARCH_EVERY = 6
+SEARCH_EVERY = 6
 _SEARCH_AFTER_LOSS_MS = 2500
 _VIEWS = (96, 128, 192)
 """Sides in pixels at which a square is shown to YuNet, a face filling two thirds of it: the second
@@ -128,7 +128,7 @@ class FaceFinder(Closing):
         self._followed: list[_Followed] = []
         self._lost: list[_Followed] = []
         self._ranks = 0
-        self._searched_before = _SEARCH_EVERY
+        self._searched_before = SEARCH_EVERY
 
     def restart(self) -> None:
         """Forget all images so far: the next one is found as if it were the first."""
@@ -215,7 +215,7 @@ class FaceFinder(Closing):
         self._lost += [each for each in gone if each.held >= HOLD]
         self._lost = [one for one in self._lost if now - one.last_ms <= _SEARCH_AFTER_LOSS_MS]
         self._searched_before += 1
-        due = self._searched_before >= _SEARCH_EVERY and len(kept) < self._max_faces
+        due = self._searched_before >= SEARCH_EVERY and len(kept) < self._max_faces
         if not kept or self._lost or due:
             self._searched_before = 0
             kept += self._arrived(rgb, [seen for _, seen in kept], now)

@@ -18,13 +18,14 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ...model.face import Face, Pixels
+from ...model.face_finder import SEARCH_EVERY
 from ...model.face_search import once
 from ...model.sightings import Sightings
 from ..sources.base import Frame
 
 MOST_BYTES = 350_000_000
-"""Of frames that are kept for a face to be followed back: 14 of 4K, more than a round of smaller
-ones."""
+"""Of frames that are kept for a face to be followed back: 14 of 4K, 56 of 1080p, and more than a
+round of smaller ones also while somebody else is followed."""
 
 Before = Callable[[Face, Iterable[tuple[Pixels, float, Sequence[Face]]]], Iterator[Face]]
 """`FaceFinder.before`."""
@@ -133,7 +134,10 @@ class LookBack:
         if self._before is None:
             return 0
         size = self._held[-1].frame.rgb.shape
-        most = min(len(once(size[0], size[1])), MOST_BYTES // max(self._held[-1].nbytes, 1))
+        # Beside a face that is followed, the search has its turn more rarely.
+        beside = any(found.faces for found in self._held)
+        round_ = len(once(size[0], size[1])) * (SEARCH_EVERY if beside else 1)
+        most = min(round_, MOST_BYTES // max(self._held[-1].nbytes, 1))
         wanted = 0
         for found in reversed(self._held):
             if wanted == most or self._is_full(found):

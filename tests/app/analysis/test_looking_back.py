@@ -16,7 +16,7 @@ from avce.app.analysis.pipeline import Pipeline, analyse_file
 from avce.app.sources.base import Frame
 from avce.model import face_finder
 from avce.model.face import Face
-from avce.model.face_finder import HOLD, FaceFinder
+from avce.model.face_finder import HOLD, SEARCH_EVERY, FaceFinder
 from avce.model.face_search import once
 from avce.model.sightings import Sightings
 
@@ -176,6 +176,7 @@ def follow_back(script: Sequence[str], max_faces: int) -> list[str]:
 
 
 ROUND = len(once(720, 1280))
+RARE = ROUND * SEARCH_EVERY
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,8 @@ ROUND = len(once(720, 1280))
         (["A", "", "|A", "A", "A"], 2, ["A", "", "A", "A", "A"]),
         # No further than a round of the search.
         (["|A"] * (ROUND + 3) + ["A"], 1, [""] * 3 + ["A"] * (ROUND + 1)),
+        # Beside a face that is followed, a round takes longer.
+        (["A|B"] * (RARE + 3) + ["AB"], 2, ["A"] * 3 + ["AB"] * (RARE + 1)),
     ],
 )
 def test_a_file_has_the_rows_of_a_face_from_before_the_search_came_to_it(
