@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .closing import Closing
 from .face import Pixels
 from .quiet import native_silence
+from .square import sampled
 
 CUT = 256
 """Side in pixels of what the network sees."""
@@ -59,16 +59,7 @@ class Square:
         matrix = self.from_cut(length)
         # Pixel i covers [i, i + 1): its centre, not its edge, is what is mapped.
         matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        out = cv2.warpAffine(
-            rgb,
-            matrix,
-            (length, length),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        if multiple > 1:
-            out = cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
-        return np.ascontiguousarray(out, dtype=np.uint8)
+        return sampled(rgb, matrix, size, multiple)
 
 
 def square_of(points: NDArray[np.float32]) -> Square:

@@ -14,6 +14,25 @@ CROP_SIZE = 224
 Pixels = NDArray[np.uint8]
 
 
+def sampled(rgb: Pixels, matrix: NDArray[np.float64], size: int, multiple: int) -> Pixels:
+    """What an affine map [2, 3] shows of an image [H, W, 3] (or [H, W]), uint8 [size, size, ...].
+
+    The map is from pixels of the result, taken `multiple` times as finely and averaged, to pixels
+    of the image; outside the image its edge pixels are repeated.
+    """
+    length = size * multiple
+    out = cv2.warpAffine(
+        rgb,
+        matrix,
+        (length, length),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if multiple > 1:
+        out = cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(out, dtype=np.uint8)
+
+
 @dataclass(frozen=True, slots=True)
 class Square:
     """Centre (x, y) and side in pixels, rolled by `angle` (radians, clockwise as seen).
@@ -62,13 +81,4 @@ class Square:
                 [sin, cos, self.y - 0.5 - middle * (sin + cos)],
             ]
         )
-        out = cv2.warpAffine(
-            rgb,
-            matrix,
-            (length, length),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        if multiple > 1:
-            out = cv2.resize(out, (size, size), interpolation=cv2.INTER_AREA)
-        return np.ascontiguousarray(out, dtype=np.uint8)
+        return sampled(rgb, matrix, size, multiple)

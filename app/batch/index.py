@@ -11,6 +11,7 @@ from pathlib import Path
 from ...model.errors import InputError
 from ...model.metrics import AXES
 from ..analysis.reading import Extras
+from ..session.folder import file_sha256
 from ..session.seen import Seen
 from ..session.spreadsheets import bare, guarded
 from ..settings import ABOUT
@@ -70,8 +71,7 @@ def content_sha256(path: Path) -> str:
     read."""
     try:
         if not path.is_dir():
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            return file_sha256(path)
         digest = hashlib.sha256()
         for each in sorted(p for p in path.iterdir() if p.is_file()):
             digest.update(f"{content_sha256(each)} {each.name}\n".encode(errors="surrogateescape"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -205,6 +206,12 @@ def software() -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
     return {**versions, "machine": platform.machine(), "system": platform.system()}
+
+
+def file_sha256(file: Path) -> str:
+    """SHA-256 of a file's content, which is read piece by piece."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def file_facts(file: Path | None) -> dict[str, Any] | None:

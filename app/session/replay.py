@@ -8,7 +8,6 @@ little, and with them the estimates.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
@@ -26,7 +25,7 @@ from ...weights import available_weights
 from ..analysis.analyser import Analyser, Estimator, Finder
 from ..analysis.reading import Reading
 from ..sources.base import Frame
-from .folder import software
+from .folder import file_sha256, software
 from .reader import Session
 from .video import all_frames, frame_starts
 
@@ -114,11 +113,11 @@ def find_network(info: Mapping[str, Any], model: Path | None = None) -> Path:
     if model is not None:
         if not model.is_file():
             raise InputError(f"There is no model at {model}: no such file.")
-        if _sha256(model) != wanted:
+        if file_sha256(model) != wanted:
             raise InputError(f"{model} is another model: this session was made by {needed}.")
         return model
     for path in available_weights():
-        if _sha256(path) == wanted:
+        if file_sha256(path) == wanted:
             return path
     raise InputError(
         f"This session was made by {needed}, which does not come with this version: "
@@ -273,8 +272,3 @@ def _open(path: Path, provider: object) -> tuple[Predictor, tuple[str, ...]]:
 def _part(info: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = info.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
