@@ -117,7 +117,7 @@ def test_a_broken_recording_is_one_sentence(data_set: Path, change, words: str) 
         read_bids(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"a\tb\n")])
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"a\tb\n", mtime=0)])
 def test_a_broken_table_is_left_out_of_a_study_and_named(
     data_set: Path, tmp_path: Path, content: bytes
 ) -> None:
