@@ -9,9 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_type_hints
 
-from ..model.command_line import CommandParser, Options, add_subcommand
 from ..model.errors import EXIT_DONE, EXIT_WRONG_USE, InputError, run_command
 from ..model.providers import PROVIDERS
+from ..model.system.command_line import CommandParser, Options, add_subcommand
 from ..model.version import __version__
 from .settings import RecordingOptions, RunSettings
 

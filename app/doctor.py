@@ -124,7 +124,7 @@ def check_runtime() -> Check:
 def check_face_models() -> Check:
     """Whether the models that find faces are on this machine and are the published ones."""
     from ..model.errors import AvceError
-    from ..model.face_asset import DETECTOR, LANDMARKER, load_face_asset
+    from ..model.face.asset import DETECTOR, LANDMARKER, load_face_asset
 
     try:
         asset = load_face_asset(download=False)

@@ -42,7 +42,7 @@ from former_finder import FormerFinder
 from numpy.typing import NDArray
 
 from avce.app.sources.demo import DemoSource
-from avce.model.face_finder import FaceFinder
+from avce.model.face.finder import FaceFinder
 
 Pixels = NDArray[np.uint8]
 FRAMES = {"480p": (640, 480), "720p": (1280, 720), "1080p": (1920, 1080), "4K": (3840, 2160)}

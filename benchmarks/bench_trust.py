@@ -28,7 +28,7 @@ from own_faces import Labelled, list_images, measure_folder
 from scipy.stats import rankdata
 
 from avce.model.errors import InputError
-from avce.model.face_finder import FaceFinder
+from avce.model.face.finder import FaceFinder
 from avce.model.predictor import Predictor
 from avce.train.cards.probes import NEGATIVE, area_under_curve
 from avce.train.cards.steadiness import jittered

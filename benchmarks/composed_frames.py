@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avce.model.face import Face
-from avce.model.face_finder import FaceFinder
-from avce.model.head_pose import head_pose
+from avce.model.face.face import Face
+from avce.model.face.finder import FaceFinder
+from avce.model.face.head_pose import head_pose
 
 Pixels = NDArray[np.uint8]
 _LARGE = 300

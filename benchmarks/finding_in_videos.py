@@ -13,9 +13,9 @@ from former_finder import FormerFinder
 from numpy.typing import NDArray
 
 from avce.app.analysis.tracking import Tracker
-from avce.model.crop_geometry import GEOMETRIES
-from avce.model.face import Face
-from avce.model.face_finder import FaceFinder
+from avce.model.face.crop_geometry import GEOMETRIES
+from avce.model.face.face import Face
+from avce.model.face.finder import FaceFinder
 
 Pixels = NDArray[np.uint8]
 _HD = (1280, 720)

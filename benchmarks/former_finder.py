@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avce.model.closing import Closing
-from avce.model.face import Face, square_around
-from avce.model.face_asset import load_face_asset
-from avce.model.quiet import native_silence
+from avce.model.face.asset import load_face_asset
+from avce.model.face.face import Face, square_around
+from avce.model.system.closing import Closing
+from avce.model.system.quiet import native_silence
 
 
 class FormerFinder(Closing):

@@ -7,8 +7,8 @@ the live app as it is, and again darkened (with the noise of a small sensor), ov
 made small, and with its mouth or eyes covered. Every copy's conditions are measured on it, so that
 a row holds all faces that were seen like that. `kept` is what is left of the model's advantage over
 knowing nothing: 1 where the error is that of the same photographs untouched (for poses: of frontal,
-well lit faces), 0 where it is that of answering with the mean label. `model/quality.py` takes its
-steps from `kept`. Nothing leaves this machine.
+well lit faces), 0 where it is that of answering with the mean label. `model/face/quality.py` takes
+its steps from `kept`. Nothing leaves this machine.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avce.model.errors import InputError, run_command
-from avce.model.face_finder import FaceFinder
-from avce.model.head_pose import head_pose
-from avce.model.image_measures import brightness, grey_of, sharpness
+from avce.model.face.finder import FaceFinder
+from avce.model.face.head_pose import head_pose
+from avce.model.face.image_measures import brightness, grey_of, sharpness
 from avce.model.predictor import Predictor
 from avce.train.crops.cropping import read_image
 from avce.train.crops.degraded import blurred, darkened, overexposed

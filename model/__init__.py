@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .face import Face
-    from .face_finder import FaceFinder
+    from .face.face import Face
+    from .face.finder import FaceFinder
     from .predictor import Prediction, Predictor
 
 # ONNX Runtime's wheels report usage to their maker unless this is set before their first import;
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
-    "Face": "face",
-    "FaceFinder": "face_finder",
+    "Face": "face.face",
+    "FaceFinder": "face.finder",
     "Prediction": "predictor",
     "Predictor": "predictor",
 }

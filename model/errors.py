@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .signals import INTERRUPTED, interruptible
+from .system.signals import INTERRUPTED, interruptible
 
 EXIT_DONE, EXIT_FAILURE, EXIT_WRONG_USE = 0, 1, 2
 

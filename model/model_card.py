@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from .anchors import BEFORE_RULES, RULES, AnchorRule, parse_rule
-from .crop_geometry import GEOMETRIES, Geometry, geometry_of
 from .errors import InputError
+from .face.crop_geometry import GEOMETRIES, Geometry, geometry_of
 
 FORMAT = "1"
 _METADATA = ("format", "backbone", "method", "version", "trained_on", "metrics", "crop")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..weights import find_weights, stated_sha256
 from .anchors import EMOTIONS, AnchorRule
 from .errors import InputError
-from .face import CROP_SIZE
+from .face.face import CROP_SIZE
 from .model_card import ModelCard, read_card
 from .prediction import Prediction, problem_of
 from .providers import PROVIDERS, choose_provider, likely_provider

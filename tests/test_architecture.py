@@ -36,7 +36,7 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def module_name(path: Path) -> str:
-    """Dotted import name of a file of ours, `avce.model.face` for `model/face.py`."""
+    """Dotted import name of a file of ours, `avce.model.face.face` for `model/face/face.py`."""
     parts = ("avce", *path.relative_to(ROOT).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.image_measures import brightness, grey_of, sharpness
+from ..model.face.image_measures import brightness, grey_of, sharpness
 from ..model.metrics import AXES, evaluate_all
 from .crops.prepare import Prepared
 from .intervals import held

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from ..model.anchors import BEFORE_RULES, DEFAULT, RULES, AnchorRule, RuleName
-from ..model.crop_geometry import UPRIGHT, Geometry, geometry_of
 from ..model.errors import InputError, option
+from ..model.face.crop_geometry import UPRIGHT, Geometry, geometry_of
 from ..model.networks import NetworkConfig, network_config
 from .augment import AugmentConfig
 from .methods.base import MethodConfig
@@ -52,7 +52,7 @@ class RunConfig:
         batch_size: samples a batch and process.
         seed: of everything random.
         crop_size: side of the prepared crops in pixels.
-        geometry: where the crops lie, see `model.crop_geometry`.
+        geometry: where the crops lie, see `model.face.crop_geometry`.
         anchors: the rule by which votes for emotions become valence and arousal; ratings stay.
         balance: even out the V/A plane by sampling.
         small_size: side in pixels that the network works at in the first part of a run, which is

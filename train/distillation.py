@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from ..model.anchors import AnchorRule
-from ..model.crop_geometry import Geometry
 from ..model.errors import InputError
-from ..model.face import CROP_SIZE
-from ..model.file_lock import one_at_a_time
+from ..model.face.crop_geometry import Geometry
+from ..model.face.face import CROP_SIZE
 from ..model.predictor import Predictor
+from ..model.system.file_lock import one_at_a_time
 from .crops.prepare import Prepared
 from .loader import Batch, EvaluationLoader
 

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from ..model.anchors import RULES, AnchorRule
-from ..model.crop_geometry import UPRIGHT, Geometry
 from ..model.errors import InputError
+from ..model.face.crop_geometry import UPRIGHT, Geometry
 from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
 from .answers import answers_of, by_copy

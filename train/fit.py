@@ -19,9 +19,9 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, RichProg
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 from torchvision.models import get_model_weights
 
-from ..model.crop_geometry import Geometry
 from ..model.errors import InputError
-from ..model.file_lock import one_at_a_time
+from ..model.face.crop_geometry import Geometry
+from ..model.system.file_lock import one_at_a_time
 from .config import RunConfig
 from .crops.copies import copies_of
 from .crops.preparation import USUAL, Preparation

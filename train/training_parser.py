@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jsonargparse import ArgumentParser
 
-from ..model.command_line import PlainManners
+from ..model.system.command_line import PlainManners
 
 
 class TrainingParser(PlainManners, ArgumentParser):

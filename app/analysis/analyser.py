@@ -15,14 +15,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.closing import Closing
 from ...model.errors import InputError
-from ...model.face import CROP_SIZE, Face, Pixels, Square
-from ...model.head_pose import head_pose
-from ...model.image_measures import brightness, grey_of, sharpness
+from ...model.face.face import CROP_SIZE, Face, Pixels, Square
+from ...model.face.head_pose import head_pose
+from ...model.face.image_measures import brightness, grey_of, sharpness
+from ...model.face.quality import Conditions, judged
+from ...model.face.sightings import Sightings
 from ...model.predictor import ModelCard, Prediction
-from ...model.quality import Conditions, judged
-from ...model.sightings import Sightings
+from ...model.system.closing import Closing
 from ...weights import find_weights
 from ..sources.base import Frame
 from ..sources.ticks import Ticks
@@ -157,12 +157,12 @@ class Analyser(Closing):
     ) -> None:
         check_extras(predictor, extras)
         if "blendshapes" in extras and blendshapes is None:
-            from ...model.blendshapes import open_blendshapes
+            from ...model.face.blendshapes import open_blendshapes
 
             blendshapes = open_blendshapes()
         self._blendshapes = blendshapes
         if finder is None:
-            from ...model.face_finder import FaceFinder
+            from ...model.face.finder import FaceFinder
 
             finder = FaceFinder(max_faces, video=video)
         self.predictor = predictor

@@ -17,10 +17,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from ...model.face import Face, Pixels
-from ...model.face_finder import SEARCH_EVERY
-from ...model.face_search import once
-from ...model.sightings import Sightings
+from ...model.face.face import Face, Pixels
+from ...model.face.finder import SEARCH_EVERY
+from ...model.face.search import once
+from ...model.face.sightings import Sightings
 from ..sources.base import Frame
 
 MOST_BYTES = 350_000_000

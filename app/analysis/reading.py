@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from ...model.anchors import EMOTIONS
-from ...model.blendshapes import BLENDSHAPES
-from ...model.quality import Conditions, Quality, judged
+from ...model.face.blendshapes import BLENDSHAPES
+from ...model.face.quality import Conditions, Quality, judged
 
 Dtype = Literal["int64", "float64", "float32", "bool", "str"]
 

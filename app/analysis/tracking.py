@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from math import hypot, inf, log
 
-from ...model.face import Face
+from ...model.face.face import Face
 
 PATIENCE = 2.5
 """Seconds from the last to the next sight of a face: two of occlusion, and slow frames."""

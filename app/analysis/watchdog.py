@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ...model.closing import Closing
+from ...model.system.closing import Closing
 
 PATIENCE_SECONDS = 60.0
 """How long a model may take for the faces of one frame: the slowest take two seconds."""

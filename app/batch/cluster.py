@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.errors import InputError, MissingExtraError
-from ...model.file_lock import one_at_a_time
+from ...model.system.file_lock import one_at_a_time
 from .job import Job, Outcome, analyse_job
 
 TRIES = 3

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ...model.errors import AvceError, InputError
 from ...model.predictor import Predictor
-from ...model.workers import is_alive
+from ...model.system.workers import is_alive
 from ..analysis.analyser import Analyser, find_model
 from ..analysis.pipeline import analyse_file
 from ..session.folder import move_folder

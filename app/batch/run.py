@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from ...model.errors import InputError
-from ...model.file_lock import one_at_a_time
-from ...model.workers import WorkerPool
+from ...model.system.file_lock import one_at_a_time
+from ...model.system.workers import WorkerPool
 from ..settings import EXIT_DAMAGED, RecordingOptions, RunSettings
 from ..sources.endings import shown
 from .index import INDEX, Index, index_rows

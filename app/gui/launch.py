@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from ...model.predictor import Predictor
-from ...model.signals import ending_signals
+from ...model.system.signals import ending_signals
 from ..lsl.streams import LslStreams
 from ..rating.subject import Subject
 from ..settings import RunSettings

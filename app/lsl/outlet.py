@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import NAMESPACE_OID, getnode, uuid4, uuid5
 
-from ...model.closing import Closing
 from ...model.errors import InputError, MissingExtraError
+from ...model.system.closing import Closing
 from ...model.version import __version__
 from ..analysis.analyser import Analysis
 from ..analysis.reading import COLUMN, Extras, Reading, optional_columns, optional_values

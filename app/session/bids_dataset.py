@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.errors import InputError
-from ...model.file_lock import one_at_a_time
+from ...model.system.file_lock import one_at_a_time
 from ...model.version import __version__
 from .bids_names import BidsName, read_object
 from .folder import as_json, replace_file

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...model.errors import InputError
-from ...model.text_file import read_text
+from ...model.system.text_file import read_text
 from .spreadsheets import bare
 
 MISSING = ("", "n/a", "nan", "na", "none")

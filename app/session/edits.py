@@ -15,7 +15,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TypeVar
 
-from ...model.file_lock import one_at_a_time
+from ...model.system.file_lock import one_at_a_time
 from .folder import replace_file
 from .people import PEOPLE, People, read_people, write_people
 from .reader import EVENTS, Event, read_events

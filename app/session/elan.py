@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ...model.errors import InputError
-from ...model.text_file import read_text
+from ...model.system.text_file import read_text
 from .reader import Event
 
 TIER = "markers"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.face import crop_square
+from ...model.face.face import crop_square
 from ...model.metrics import AXES
 from .curves import Floats, stretches
 from .reader import Session

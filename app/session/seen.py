@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.face.quality import GOOD, POOR
 from ...model.metrics import AXES
-from ...model.quality import GOOD, POOR
 
 Pair = tuple[float, float]
 

@@ -13,7 +13,7 @@ from math import isfinite
 from pathlib import Path
 
 from ...model.errors import InputError
-from ...model.text_file import read_text
+from ...model.system.text_file import read_text
 from .reader import Event
 
 POINTS, INTERVALS = "markers", "intervals"

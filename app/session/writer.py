@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ...model.anchors import DEFAULT, RULES, AnchorRule
 from ...model.errors import InputError, storage_error
-from ...model.face import CROP_SIZE, MARGIN
+from ...model.face.face import CROP_SIZE, MARGIN
 from ...model.version import __version__
 from ..analysis.analyser import Analyser, Analysis
 from ..analysis.baseline import Baseline

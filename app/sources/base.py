@@ -13,8 +13,8 @@ from typing import Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.closing import Closing
 from ...model.errors import InputError
+from ...model.system.closing import Closing
 from .endings import shown
 
 Kind = Literal["camera", "video", "images", "demo", "stream"]

@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ...model.errors import InputError
-from ...model.video_file import LIMITS, open_video_file, video_stream
+from ...model.video.file import LIMITS, open_video_file, video_stream
 from .addresses import without_password
 from .outline import reason_to_refuse
 

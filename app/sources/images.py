@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...model.errors import AvceError, InputError
-from ...model.pixels import too_large
+from ...model.video.pixels import too_large
 from .base import Frame, Kind, Source
 from .endings import IMAGE_ENDINGS, absent_target, content_inside, content_of, shown
 

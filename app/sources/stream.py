@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError
-from ...model.video_frame import upright
+from ...model.video.frame import upright
 from .addresses import without_password
 from .base import Frame, Kind, Source, SourceLostError
 from .decoding import TIMEOUT_SECONDS, decoded, open_container

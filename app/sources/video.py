@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError, InputError
-from ...model.video_frame import upright
+from ...model.video.frame import upright
 from .addresses import without_password
 from .base import Discontinuity, Frame, Kind, Source
 from .damage import Inventory

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ...model.errors import InputError
+from ...model.system.workers import is_alive
 from ...model.version import __version__
-from ...model.workers import is_alive
 from ..session.reader import Session
 from . import tables
 from .events import read_events

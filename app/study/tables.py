@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...model.closing import Closing
+from ...model.system.closing import Closing
 from ..analysis.reading import COLUMNS, Column
 from ..session.spreadsheets import guarded
 from .measures import MEASURES

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..metrics import AXES
-from ..text_file import read_text
+from ..system.text_file import read_text
 
 Floats = NDArray[np.float64]
 PREFIX = "ratings-"

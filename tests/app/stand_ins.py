@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.sources.base import Frame, Kind, Source, SourceLostError
 from avce.model.anchors import RULES
-from avce.model.face import Face
+from avce.model.face.face import Face
+from avce.model.face.sightings import Sightings
 from avce.model.predictor import ModelCard, Prediction
-from avce.model.sightings import Sightings
 
 WAIT = 60.0
 """Seconds until a test that hangs is given up; none that passes waits so long, on a machine that is

@@ -12,7 +12,7 @@ import pytest
 from avce.app import doctor
 from avce.app.doctor import Check, diagnose, print_report
 from avce.app.sources import camera
-from avce.model import face_asset
+from avce.model.face import asset as face_asset
 
 
 def install(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:

@@ -18,7 +18,7 @@ from avce.app.analysis.analyser import Analyser
 from avce.app.analysis.pipeline import frames_of
 from avce.app.sources import open_source
 from avce.app.sources import video as video_files
-from avce.model import face_detector, face_mesh, face_search
+from avce.model.face import detector, mesh, search
 from avce.model.predictor import Predictor
 
 SETTLED, COUNTED = 12, 24
@@ -39,9 +39,9 @@ def counts() -> Iterator[Counter[str]]:
     with pytest.MonkeyPatch.context() as patch:
         places: list[tuple[Any, str]] = [
             (video_files.VideoSource, "_pixels"),
-            (face_mesh.FaceMesh, "_measure"),
-            (face_detector.FaceDetector, "detect"),
-            (face_search.FaceSearch, "in_turn"),
+            (mesh.FaceMesh, "_measure"),
+            (detector.FaceDetector, "detect"),
+            (search.FaceSearch, "in_turn"),
             (Predictor, "predict"),
             (cv2, "warpAffine"),
             (cv2, "cvtColor"),

@@ -15,7 +15,7 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.session.reader import Session, read_session
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame
-from avce.model.face import Face
+from avce.model.face.face import Face
 
 from .stand_ins import Collector, FilmSource, StandInFinder, StandInNetwork, face_at, frame
 

@@ -25,11 +25,11 @@ from avce.app.session.reader import read_session
 from avce.app.session.rows import header, read_rows, row
 from avce.app.settings import EXTRAS, RunSettings
 from avce.model.anchors import EMOTIONS
-from avce.model.blendshapes import BLENDSHAPES, open_blendshapes
 from avce.model.errors import InputError
-from avce.model.face_finder import FaceFinder
+from avce.model.face.blendshapes import BLENDSHAPES, open_blendshapes
+from avce.model.face.finder import FaceFinder
+from avce.model.face.square import Square
 from avce.model.prediction import Prediction
-from avce.model.square import Square
 
 from .session_folders import analysis, face, writer
 from .stand_ins import StandInFinder, StandInNetwork, frame

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avce.model.face_asset import load_face_asset
+from avce.model.face.asset import load_face_asset
 
 Floats = NDArray[np.float64]
 SIZE = 480

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from avce.model.image_measures import sharpness
+from avce.model.face.image_measures import sharpness
 from avce.model.metrics import evaluate_all
 from avce.train.conditions import LEAST, Taken, by_condition
 

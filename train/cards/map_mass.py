@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.face import CROP_SIZE
+from ...model.face.face import CROP_SIZE
 from ...model.predictor import Predictor
 from ..answers import in_colour
 from ..crops.prepare import Prepared

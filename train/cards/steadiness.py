@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.crop_geometry import UPRIGHT, Geometry
-from ...model.face import Face, Pixels, Square
-from ...model.face_finder import FaceFinder
+from ...model.face.crop_geometry import UPRIGHT, Geometry
+from ...model.face.face import Face, Pixels, Square
+from ...model.face.finder import FaceFinder
 from ...model.predictor import Predictor
 from ..crops.cropping import read_image
 from ..crops.degraded import encoded

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import Progress
 
-from ...model.crop_geometry import UPRIGHT, Geometry
-from ...model.face import crop_square
-from ...model.face_finder import FaceFinder
-from ...model.pixels import too_large
-from ...model.workers import WorkerPool
+from ...model.face.crop_geometry import UPRIGHT, Geometry
+from ...model.face.face import crop_square
+from ...model.face.finder import FaceFinder
+from ...model.system.workers import WorkerPool
+from ...model.video.pixels import too_large
 from ..datasets.base import Listing, Sample
 from .labelled_face import FACES, labelled_face
 from .seen import UNSEEN, Row, seen_row

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.face import Face
-from ...model.face_finder import FaceFinder
+from ...model.face.face import Face
+from ...model.face.finder import FaceFinder
 from ..datasets.base import Sample
 
 FACES = 8

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from ...model.crop_geometry import MARGIN, UPRIGHT, Geometry
 from ...model.errors import InputError
-from ...model.file_lock import one_at_a_time
+from ...model.face.crop_geometry import MARGIN, UPRIGHT, Geometry
+from ...model.system.file_lock import one_at_a_time
 from ..datasets.base import Listing, Sample, Skipped, check_faulty
 from .copies import digest, digests_of, report_copies
 from .crop_cache import FACELESS, choice_of_face, crops_at_hand, origin

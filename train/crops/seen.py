@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.crop_geometry import Geometry
-from ...model.face import CROP_SIZE, Face
-from ...model.head_pose import head_pose
+from ...model.face.crop_geometry import Geometry
+from ...model.face.face import CROP_SIZE, Face
+from ...model.face.head_pose import head_pose
 
 FILE = "seen.npy"
 OUTLINE = 36

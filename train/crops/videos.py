@@ -9,8 +9,8 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from ...model.video_file import open_video_file, video_stream
-from ...model.video_frame import upright
+from ...model.video.file import open_video_file, video_stream
+from ...model.video.frame import upright
 
 VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".wmv")
 TORN = "the video cannot be decoded from here on"

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.anchors import AnchorRule
-from ...model.crop_geometry import UPRIGHT, Geometry
 from ...model.errors import InputError
+from ...model.face.crop_geometry import UPRIGHT, Geometry
 from ...model.metrics import evaluate_all
 from ..crops.preparation import Preparation
 from ..crops.prepare import Prepared

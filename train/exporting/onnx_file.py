@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...model.activation_maps import MapKind
 from ...model.errors import InputError
 from ...model.export_graph import InferenceGraph
-from ...model.face import CROP_SIZE, MARGIN
+from ...model.face.face import CROP_SIZE, MARGIN
 from ...model.predictor import Predictor
 from ...model.version import __version__
 from ..checkpoint import load_network

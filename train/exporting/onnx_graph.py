@@ -14,7 +14,7 @@ import onnxruntime as ort
 import torch
 
 from ...model.export_graph import InferenceGraph
-from ...model.face import CROP_SIZE
+from ...model.face.face import CROP_SIZE
 
 OPSET = 18
 

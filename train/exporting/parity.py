@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from ...model.crop_geometry import UPRIGHT, Geometry
 from ...model.errors import InputError
 from ...model.export_graph import InferenceGraph
-from ...model.face import CROP_SIZE
-from ...model.face_finder import FaceFinder
+from ...model.face.crop_geometry import UPRIGHT, Geometry
+from ...model.face.face import CROP_SIZE
+from ...model.face.finder import FaceFinder
 from ...model.predictor import Prediction, Predictor
 from ...model.providers import PROVIDERS, has_cuda_driver
 from ..crops.cropping import read_image

@@ -1,6 +1,6 @@
 """How bright, how rich in contrast and how sharp a crop is, as the width head is told it.
 
-The same measures as `model/image_measures.py`, on the crop averaged down to 112 px, in single
+The same measures as `model/face/image_measures.py`, on the crop averaged down to 112 px, in single
 precision and without rounding between the steps, so that a graph can compute them from its input.
 """
 

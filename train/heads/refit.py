@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from ...model.anchors import RULES
-from ...model.crop_geometry import UPRIGHT
 from ...model.errors import InputError
+from ...model.face.crop_geometry import UPRIGHT
 from ...model.metrics import ccc
 from ...model.predictor import Predictor
 from ..crops.preparation import USUAL, Preparation

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ....model.square import Square
+from ....model.face.square import Square
 from ...analysis.analyser import Analysis
 from ...analysis.map_strength import map_strength
 from ...analysis.reading import Reading

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ....model.face.quality import Quality
 from ....model.intervals import bounds
-from ....model.quality import Quality
 from ...analysis.reading import Reading
 from ..qt.theme import AXES, DARK, Theme
 from .labels import signed

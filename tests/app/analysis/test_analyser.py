@@ -13,8 +13,8 @@ from avce.app.analysis.analyser import Analyser, find_model
 from avce.app.analysis.reading import FIELDS, OPTIONAL, Reading
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
-from avce.model.face import Face
-from avce.model.head_pose import HEAD, POINTS
+from avce.model.face.face import Face
+from avce.model.face.head_pose import HEAD, POINTS
 from avce.model.predictor import Prediction
 
 from ..stand_ins import StandInFinder, StandInNetwork, analyser, face_at, frame

@@ -14,11 +14,11 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.analysis.looking_back import MOST_BYTES, Found, LookBack
 from avce.app.analysis.pipeline import Pipeline, analyse_file
 from avce.app.sources.base import Frame
-from avce.model import face_finder
-from avce.model.face import Face
-from avce.model.face_finder import HOLD, SEARCH_EVERY, FaceFinder
-from avce.model.face_search import once
-from avce.model.sightings import Sightings
+from avce.model.face import finder as face_finder
+from avce.model.face.face import Face
+from avce.model.face.finder import HOLD, SEARCH_EVERY, FaceFinder
+from avce.model.face.search import once
+from avce.model.face.sightings import Sightings
 
 from ..stand_ins import (
     WAIT,

@@ -17,9 +17,9 @@ from avce.app.gui.live.live_backend import LiveBackend
 from avce.app.gui.live.main_window import MainWindow
 from avce.app.settings import RunSettings
 from avce.app.sources.base import Frame, Source, SourceLostError
-from avce.model.face import Face
+from avce.model.face.face import Face
+from avce.model.face.sightings import Sightings
 from avce.model.predictor import Prediction, Predictor
-from avce.model.sightings import Sightings
 
 from ..stand_ins import StandInNetwork
 

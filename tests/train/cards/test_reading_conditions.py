@@ -1,4 +1,4 @@
-"""The benchmark behind `model/quality.py`: its poorer copies, and what `kept` means."""
+"""The benchmark behind `model/face/quality.py`: its poorer copies, and what `kept` means."""
 
 from __future__ import annotations
 

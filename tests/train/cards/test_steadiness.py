@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from avce.model.face_finder import FaceFinder
-from avce.model.head_pose import head_pose
+from avce.model.face.finder import FaceFinder
+from avce.model.face.head_pose import head_pose
 from avce.model.predictor import ModelCard, Prediction, Predictor
 from avce.train.cards.map_mass import map_mass, share_inside
 from avce.train.cards.steadiness import QUALITIES, jittered, re_encoded, steadiness, summary

@@ -12,7 +12,7 @@ import onnx
 import pytest
 
 from avce.model.errors import InputError
-from avce.model.image_measures import brightness, grey_of, sharpness
+from avce.model.face.image_measures import brightness, grey_of, sharpness
 from avce.model.intervals import bounds
 from avce.model.predictor import Predictor
 from avce.train.crops.degraded import KINDS

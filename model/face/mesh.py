@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .closing import Closing
+from ..system.closing import Closing
+from ..system.quiet import native_silence
 from .face import Pixels
-from .quiet import native_silence
 from .square import sampled
 
 CUT = 256

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from avce.model.signals import interruptible
+from avce.model.system.signals import interruptible
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 PATIENCE = 60.0
@@ -59,7 +59,7 @@ def signalled_until_it_ends(process: subprocess.Popen[str], number: int) -> int:
 def test_workers_end_with_a_killed_parent_also_where_native_code_holds_them(stop: str) -> None:
     program = f"""
 import gc, hashlib, os, time
-from avce.model.workers import WorkerPool
+from avce.model.system.workers import WorkerPool
 pool = WorkerPool(1, {stop})
 print(pool.submit(os.getpid).result(), flush=True)
 pool.submit({STUCK})
@@ -75,7 +75,7 @@ time.sleep(600)
 def test_a_pool_that_is_ended_leaves_no_worker() -> None:
     program = f"""
 import hashlib, os
-from avce.model.workers import WorkerPool
+from avce.model.system.workers import WorkerPool
 with WorkerPool(1) as pool:
     print(pool.submit(os.getpid).result(), flush=True)
     pool.submit({STUCK})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from avce.model.errors import InputError
-from avce.model.file_lock import one_at_a_time
+from avce.model.system.file_lock import one_at_a_time
 
 
 def _count(folder: Path, times: int) -> None:

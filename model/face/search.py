@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .detector import Detections, FaceDetector, merged
 from .face import Pixels
-from .face_detector import Detections, FaceDetector, merged
 
 LOWEST = 0.35
 """Score from which on a detection is looked at more closely; most are not faces."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin
 
-from .errors import EXIT_WRONG_USE
+from ..errors import EXIT_WRONG_USE
 
 _OPTION = re.compile(r"(?<![\w-])--[a-z][\w.]*")
 

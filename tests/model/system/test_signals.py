@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from avce.model.signals import interruptible
+from avce.model.system.signals import interruptible
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 

@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 
 from avce.app.analysis.tracking import Tracker
-from avce.model.face import Face
-from avce.model.face_finder import FaceFinder
-from avce.model.head_pose import head_pose
-from avce.model.steadying import steadied
+from avce.model.face.face import Face
+from avce.model.face.finder import FaceFinder
+from avce.model.face.head_pose import head_pose
+from avce.model.face.steadying import steadied
 
-from .turned_heads import PaintedHead, turned
+from ..turned_heads import PaintedHead, turned
 
 Pixels = NDArray[np.uint8]
 Place = tuple[float, float, float]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .errors import InputError
+from ..errors import InputError
 
 _WITHOUT_END = -1.0
 

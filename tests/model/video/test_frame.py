@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avce.model.video_frame import oriented
+from avce.model.video.frame import oriented
 
 ONE = 1 << 16
 RGB = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)

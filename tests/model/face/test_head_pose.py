@@ -11,12 +11,12 @@ import av
 import numpy as np
 import pytest
 
-from avce.model.face_finder import FaceFinder
-from avce.model.head_pose import HEAD, POINTS, HeadPose, head_pose
+from avce.model.face.finder import FaceFinder
+from avce.model.face.head_pose import HEAD, POINTS, HeadPose, head_pose
 
-from .turned_heads import PaintedHead, projected, turned
+from ..turned_heads import PaintedHead, projected, turned
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ANGLES = [(y, 0, 0) for y in (-35, -20, 20, 35)] + [(0, p, 0) for p in (-30, -15, 15, 30)]
 ANGLES += [(0, 0, 0), (0, 0, 40), (0, 0, -40), (25, 15, -10), (-30, -15, 20)]
 

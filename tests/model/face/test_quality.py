@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avce.model.quality import GOOD, POOR, Conditions, judged
+from avce.model.face.quality import GOOD, POOR, Conditions, judged
 
 BEST = Conditions(0.0, 0.0, 0.0, 0.25, 120.0, 200.0, 0.92)
 

@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from avce.model.pixels import MOST_SIDE, too_large
-from avce.model.video_file import open_video_file, video_stream
+from avce.model.video.file import open_video_file, video_stream
+from avce.model.video.pixels import MOST_SIDE, too_large
 
 
 def write(path: Path, width: int, height: int, codec: str = "ffv1") -> Path:

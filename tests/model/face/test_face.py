@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avce.model import face_asset
 from avce.model.errors import AvceError, InputError
-from avce.model.face import Face, Square, crop_square, square_around
-from avce.model.face_asset import DETECTOR, LANDMARKER, PublishedFile, load_face_asset
-from avce.model.face_finder import FaceFinder
+from avce.model.face import asset as face_asset
+from avce.model.face.asset import DETECTOR, LANDMARKER, PublishedFile, load_face_asset
+from avce.model.face.face import Face, Square, crop_square, square_around
+from avce.model.face.finder import FaceFinder
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from .errors import AvceError, InputError
+from ..errors import AvceError, InputError
 
 _MAX_BYTES = 16_000_000
 _TIMEOUT_SECONDS = 20.0

@@ -1,6 +1,6 @@
 """Finds the faces of a frame, and follows them from frame to frame.
 
-New faces come from a search of the frame (`face_search`). Each face then gets a square of its own,
+New faces come from a search of the frame (`search`). Each face then gets a square of its own,
 cut out upright and scaled, whatever its size and roll: on it the landmarks are measured, and YuNet
 says how much it looks like a face. Of a face that was found before, the square comes from its
 landmarks in the frame before, so that no search is needed to follow it.
@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .closing import Closing
-from .errors import AvceError
+from ..errors import AvceError
+from ..system.closing import Closing
+from .asset import load_face_asset
+from .detector import Detections, FaceDetector
 from .face import Face, Pixels, square_around
-from .face_asset import load_face_asset
-from .face_detector import Detections, FaceDetector
-from .face_mesh import CUT, FaceMesh, Square, square_of
-from .face_search import FaceSearch
+from .mesh import CUT, FaceMesh, Square, square_of
+from .search import FaceSearch
 from .sightings import Sightings
 from .steadying import Steadied, steadied
 

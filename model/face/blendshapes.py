@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .closing import Closing
+from ..system.closing import Closing
+from ..system.quiet import native_silence
 from .face import Pixels, Square
-from .quiet import native_silence
 
 BLENDSHAPES: tuple[str, ...] = (
     *("neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft"),
@@ -76,6 +76,6 @@ class BlendshapeReader(Closing):
 
 def open_blendshapes() -> BlendshapeReader:
     """A reader with the landmarker that faces are found with."""
-    from .face_asset import load_face_asset
+    from .asset import load_face_asset
 
     return BlendshapeReader(load_face_asset().landmarker)

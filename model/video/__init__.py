@@ -1,0 +1,1 @@
+"""Frames of a video file, as a player shows them."""
