@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .pixels import too_large
 
+_ONE = 1 << 30  # of a display matrix's third column, whose numbers have 30 binary places
 _WIDEST = 4  # widths of a pixel over its height beyond this, or below 1/4, are errors
 
 
@@ -40,11 +41,12 @@ def oriented(rgb: NDArray[np.uint8], matrix: NDArray[np.int32]) -> NDArray[np.ui
         matrix: int32 [9] as in FFmpeg's `libavutil/display.h`: a pixel at (p, q), q downwards,
             is shown at (a p + c q, b p + d q), where a, b, c, d are its elements 0, 1, 3, 4.
 
-    A matrix that is none (it would make a line of the image) leaves the image as it is.
+    A matrix that was written one element early is read in its place. One that is none (it would
+    make a line of the image) leaves the image as it is.
     """
     if matrix.size != 9:
         return rgb
-    a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
+    a, b, c, d = _linear_part(matrix)
     area = a * d - b * c
     if not area:
         return rgb
@@ -54,3 +56,17 @@ def oriented(rgb: NDArray[np.uint8], matrix: NDArray[np.int32]) -> NDArray[np.ui
     down = right == (area > 0) if straight else right != (area > 0)
     shown = rgb if straight else np.swapaxes(rgb, 0, 1)
     return shown[:: 1 if down else -1, :: 1 if right else -1]
+
+
+def _linear_part(matrix: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    """Elements a, b, c, d of a display matrix (a, b, u, c, d, v, x, y, w).
+
+    A writer that counts the bytes of an MP4's track header four short puts the elements one place
+    early: w, which is one, then stands where y is, as a shift by 16,384 pixels. The first element
+    is lost by it, and follows from the others: right angles have a = d in size or a = 0, and the
+    shift x that brings a mirrored image back into sight tells its sign.
+    """
+    if matrix[7] != _ONE:
+        return int(matrix[0]), int(matrix[1]), int(matrix[3]), int(matrix[4])
+    b, c, d, x = (int(matrix[i]) for i in (0, 2, 3, 5))
+    return (-abs(d) if x > 0 else abs(d)), b, c, d

@@ -58,3 +58,16 @@ def test_other_angles_count_as_the_nearest_right_one(
 def test_a_matrix_that_makes_a_line_of_the_image_is_none(numbers: tuple[int, ...]) -> None:
     assert np.array_equal(oriented(RGB, matrix(*numbers)), RGB)
     assert np.array_equal(oriented(RGB, matrix(*numbers)[:5]), RGB)
+
+
+@pytest.mark.parametrize(("a", "b", "c", "d"), EIGHT)
+def test_a_matrix_that_was_written_one_element_early_is_read_in_its_place(
+    a: int, b: int, c: int, d: int
+) -> None:
+    height, width = RGB.shape[:2]
+    whole = matrix(a * ONE, b * ONE, c * ONE, d * ONE)
+    # The shift that brings each turned or mirrored image back to where x and y are positive.
+    whole[6] = ONE * (width * (a < 0) + height * (c < 0))
+    whole[7] = ONE * (width * (b < 0) + height * (d < 0))
+    early = np.append(whole[1:], np.int32(1 << 30))
+    assert np.array_equal(oriented(RGB, early), shown_pixel_by_pixel(a, b, c, d))
