@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from ...sources.base import Frame
 from ..widgets.camera_view import CameraView
 from .pipeline_feed import Feed
 from .ports import Running
@@ -39,6 +40,7 @@ class Playback(QObject):
         super().__init__(parent)
         self._running, self._feed, self._view = running, feed, view
         self._recording = recording
+        self._sought: tuple[Frame | None, float] | None = None  # what was shown then, and where to
 
     def opened(self) -> bool:
         """Whether there is a pipeline."""
@@ -87,14 +89,14 @@ class Playback(QObject):
     def step_back(self) -> None:
         """While paused, show the frame before."""
         running = self._running()
-        if running is not None and self._view.frame is not None:
-            rate = running.source.rate or _USUAL_RATE
-            self.seek(self._view.frame.timestamp - 1.0 / rate)
+        if running is not None:
+            self.seek_by(-1.0 / (running.source.rate or _USUAL_RATE))
 
     def seek(self, seconds: float) -> None:
         """Move a file to this time; not while it is recorded."""
         running = self._running()
         if running is not None and self.seekable():
+            self._sought = self._view.frame, max(seconds, 0.0)
             running.pipeline.seek(max(seconds, 0.0))
 
     def to_start(self) -> None:
@@ -109,5 +111,8 @@ class Playback(QObject):
 
     def seek_by(self, seconds: float) -> None:
         """Move a file on, or back."""
-        if self._view.frame is not None:
-            self.seek(self._view.frame.timestamp + seconds)
+        frame = self._view.frame
+        if frame is not None:
+            # A second key counts from where the first leads, though its frame is not shown yet.
+            shown, sought = self._sought or (None, 0.0)
+            self.seek((sought if shown is frame else frame.timestamp) + seconds)
