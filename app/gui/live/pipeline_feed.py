@@ -55,11 +55,6 @@ class Feed(QObject):
         """State on show: the pipeline's, "starting" during a change, "failed" after an error."""
         return self._last_state[0]
 
-    @property
-    def changing(self) -> bool:
-        """Whether a pipeline is being stopped or started right now."""
-        return self._change is not None or self._wanted is not None
-
     def open(self, settings: RunSettings) -> None:
         """Stop what runs and start this. The latest request wins."""
         self._wanted = settings
