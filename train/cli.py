@@ -38,8 +38,10 @@ def _run_prepare(options: Namespace) -> None:
                 size=options.size,
                 grey=not options.colour,
             )
+            stored = sum(file.stat().st_size for file in prepared.folder.glob("crops.*"))
             print(
-                f"{source.name}, {split}: {len(prepared)} crops, a face found in "
+                f"{source.name}, {split}: {len(prepared)} crops of "
+                f"{stored / len(prepared) / 1e3:.1f} kB, a face found in "
                 f"{prepared.found.mean():.1%}; what was left out and why is in "
                 f"{prepared.folder / 'report.json'}"
             )

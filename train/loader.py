@@ -6,6 +6,7 @@ anywhere goes on exactly as if it had not been.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,8 +20,10 @@ from torch import Tensor
 from ..model.errors import InputError
 from .crops.prepare import Prepared
 
-AHEAD = 2
+AHEAD = 4
 """How many batches are read before they are asked for."""
+READERS = min(AHEAD, os.cpu_count() or 1)
+"""How many threads read them: JPEGs are decoded, and slow disks waited for, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,11 @@ def read_ahead(
 ) -> Generator[Batch, None, None]:
     """The batches of the index arrays, in their order, each read while earlier ones are used.
 
-    The one thread that reads only carries out what the order asks for, so batches stay what they
-    are; while the network computes, PyTorch holds no lock that would stop it.
+    The threads that read only carry out what the order asks for, so batches stay what they are;
+    while the network computes, PyTorch holds no lock that would stop them.
     """
     waiting: deque[Future[Batch]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as reader:
+    with ThreadPoolExecutor(READERS, thread_name_prefix="batches") as reader:
         for part in parts:
             waiting.append(reader.submit(gather_batch, sets, part))
             if len(waiting) > AHEAD:

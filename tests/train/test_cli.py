@@ -65,7 +65,7 @@ def test_preparing_finds_the_faces_reports_and_is_done_once(
     options = ["--size", "64", "--crops", str(crops), "--workers", "1"]
     assert cli.main(["prepare", "--data", data, "--colour", "true", *options]) == 0
     said = _said(capsys)
-    assert "csv, train: 8 crops, a face found in 100.0%" in said
+    assert "csv, train: 8 crops of 12.3 kB, a face found in 100.0%" in said
     assert "csv, val: 4 crops, a face found in 100.0%" in said
     reports = [json.loads(path.read_text()) for path in crops.glob("*/report.json")]
     assert sorted(report["used"] for report in reports) == [4, 8]
@@ -96,7 +96,7 @@ def test_one_split_alone_can_be_prepared(
 ) -> None:
     options = ["--size", "64", "--crops", str(tmp_path / "crops"), "--workers", "1"]
     assert cli.main(["prepare", "--data", f"csv:{faces}", "--split", "val", *options]) == 0
-    assert _said(capsys).count("crops, a face") == 1
+    assert _said(capsys).count("kB, a face") == 1
 
 
 @pytest.mark.parametrize("split", [None, "val"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def digest(crop: NDArray[np.uint8]) -> int:
     return int.from_bytes(hashlib.blake2b(np.ascontiguousarray(crop).data, digest_size=8).digest())
 
 
-def digests_of(crops: NDArray[np.uint8]) -> NDArray[np.uint64]:
+def digests_of(crops: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint64]:
     """The digest of every crop [N]."""
     return np.array([digest(crop) for crop in crops], np.uint64)
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-
+from ...model.errors import InputError
 from ..datasets.base import Sample
 from .cropping import HOWS, NO_FACE, Crop, How
 from .seen import read_rows
+from .stored_crops import open_crops, stored
 
 FACELESS = "faceless.txt"
 """The origins, one a line, of the images that a set leaves out for want of a face."""
@@ -53,18 +53,18 @@ def crops_at_hand(folders: Iterable[Path]) -> Mapping[str, Crop]:
     found: dict[str, Crop] = {}
     for folder in sorted(folders):
         try:
-            crops = np.load(folder / "crops.npy", mmap_mode="r")
+            crops = open_crops(folder)
             with (folder / "samples.csv").open(newline="", encoding="utf-8") as file:
                 rows: list[tuple[str, How]] = [
                     (row["origin"], _how(row)) for row in csv.DictReader(file)
                 ]
-        except (OSError, ValueError, KeyError, StopIteration, csv.Error):
+        except (InputError, OSError, ValueError, KeyError, StopIteration, csv.Error):
             continue
         # Sets of earlier versions do not say it.
         with suppress(OSError, ValueError):
             found |= dict.fromkeys((folder / FACELESS).read_text("utf-8").split(), NO_FACE)
         if len(rows) == len(crops):
             seen = read_rows(folder, len(crops))
-            for crop, (name, how), row in zip(crops, rows, seen, strict=True):
-                found[name] = (crop, how, row)
+            for i, (name, how) in enumerate(rows):
+                found[name] = (stored(crops, i), how, seen[i])
     return found

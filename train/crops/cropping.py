@@ -25,6 +25,7 @@ from ...model.video.pixels import too_large
 from ..datasets.base import Listing, Sample
 from .labelled_face import FACES, labelled_face
 from .seen import UNSEEN, Row, seen_row
+from .stored_crops import Storage
 from .videos import chosen_frames
 
 STILLS, FRAMES = 64, 8
@@ -39,23 +40,26 @@ How = Literal["face", "box", "whole"]
 """What a crop is cut by: the face that was found, the data set's box, or the image's edges."""
 HOWS: tuple[How, ...] = get_args(How)
 Crop: TypeAlias = "tuple[NDArray[np.uint8], How, Row] | str"
-"""The crop, what it was cut by and how its face was seen, or the reason why there is none."""
+"""The crop (pixels, or the bytes of a JPEG that was stored before), what it was cut by and how its
+face was seen, or the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How faces are cut out: side in pixels, luminance alone or colour, where the crop lies, and
-    whether images that are face crops already are left as they are."""
+    """How faces are cut out: side in pixels, luminance alone or colour, where the crop lies,
+    whether images that are face crops already are left as they are, and how crops are stored."""
 
     size: int = 224
     grey: bool = True
     geometry: Geometry = UPRIGHT
     keep_aligned: bool = False
+    storage: Storage = "pixels"
 
     def __str__(self) -> str:
         colour = "grey" if self.grey else "rgb"
         where = "aligned" if self.keep_aligned else self.geometry
-        return f"{self.size}-{colour}-{where}"
+        stored = "" if self.storage == "pixels" else f".{self.storage}"
+        return f"{self.size}-{colour}{stored}-{where}"
 
 
 def read_image(path: Path) -> ReadImage:

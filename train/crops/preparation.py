@@ -10,6 +10,7 @@ from jsonargparse import Namespace
 
 from ..datasets.base import MAX_FAULTY
 from ..training_parser import TrainingParser
+from .stored_crops import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,15 @@ class Preparation:
             decoded, no face); from 0 to 1.
         aligned: what to do with data sets whose images are face crops already: "find" looks for
             the face and cuts it as the live app does; "keep" takes each image whole.
+        storage: "pixels" is read at once; "jpeg" takes a small part of the space, for millions of
+            frames, and is decoded by the threads that read batches.
     """
 
     crops: Path | None = None
     workers: int = 2
     max_faulty: float = MAX_FAULTY
     aligned: Literal["find", "keep"] = "find"
+    storage: Storage = "pixels"
 
 
 USUAL = Preparation()

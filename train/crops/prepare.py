@@ -1,12 +1,12 @@
 """Find and crop the faces of a data set once, in parallel, and keep the crops as one array.
 
-A prepared set is a folder: `crops.npy` uint8 [N, size, size] (luminance) or [N, size, size, 3],
-`labels.npz`, `samples.csv`, `seen.npy`, `faceless.txt`, `digests.npy` and `report.json`. It is
-keyed by its content, made once, and put in place whole, so an interrupted preparation leaves
-nothing half-made behind. Of several processes that want the same set, one makes it and the others
-wait. An image that another set holds already (the whole data set, of which this is a split or a
-subset) is not cropped again, nor is one searched again that was left out of another set for want of
-a face.
+A prepared set is a folder: the crops, uint8 [N, size, size] (luminance) or [N, size, size, 3], as
+`stored_crops` has them, `labels.npz`, `samples.csv`, `seen.npy`, `faceless.txt`, `digests.npy` and
+`report.json`. It is keyed by its content, made once, and put in place whole, so an interrupted
+preparation leaves nothing half-made behind. Of several processes that want the same set, one makes
+it and the others wait. An image that another set holds already (the whole data set, of which this
+is a split or a subset) is not cropped again, nor is one searched again that was left out of another
+set for want of a face.
 """
 
 from __future__ import annotations
@@ -33,17 +33,18 @@ from .cropping import NO_FACE, Cut, How, cropped_faces, in_reading_order
 from .preparation import USUAL, Preparation
 from .seen import FILE as SEEN
 from .seen import Seen, read_seen
+from .stored_crops import Crops, crop_writer, open_crops
 
 FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A prepared set. `crops` is memory-mapped; `target` [N, 2], `votes` [N, 8] (nan if unknown),
+    """A prepared set. `crops` stay on disk; `target` [N, 2], `votes` [N, 8] (nan if unknown),
     `emotion` [N] (-1 if unknown), `found` [N] whether the finder saw the face."""
 
     folder: Path
-    crops: NDArray[np.uint8]
+    crops: Crops
     target: NDArray[np.float32]
     votes: NDArray[np.float32]
     emotion: NDArray[np.int64]
@@ -99,7 +100,7 @@ def prepare(
     """
     root = preparation.crops or default_cache()
     keep = listing.precropped and preparation.aligned == "keep"
-    cut = Cut(size, grey, geometry, keep)
+    cut = Cut(size, grey, geometry, keep, preparation.storage)
     folder = root / f"{listing.name}-{cut}-{_key(listing, cut)}"
     if not _is_made(folder):
         root.mkdir(parents=True, exist_ok=True)
@@ -132,9 +133,7 @@ def _put_in_place(listing: Listing, folder: Path, cut: Cut, preparation: Prepara
 
 def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) -> None:
     count = len(listing.samples)
-    shape = (count, cut.size, cut.size) if cut.grey else (count, cut.size, cut.size, 3)
-    path = folder / "crops.npy"
-    crops = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    shape = (cut.size, cut.size) if cut.grey else (cut.size, cut.size, 3)
     kept: list[Sample] = []
     hows: list[How] = []
     seen: list[NDArray[np.float32]] = []
@@ -145,7 +144,10 @@ def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) ->
     at_hand = crops_at_hand(folder.parent.glob(f"{listing.name}-{cut}-*"))
     missing = [s for s in listing.samples if origins[s] not in at_hand]
     to_crop = replace(listing, samples=missing)
-    with closing(cropped_faces(to_crop, cut, preparation.workers)) as fresh:
+    with (
+        closing(cropped_faces(to_crop, cut, preparation.workers)) as fresh,
+        crop_writer(cut.storage, folder, count, shape) as crops,
+    ):
         for sample in in_reading_order(listing.samples):
             outcome = at_hand.get(origins[sample]) or next(fresh)[1]
             if isinstance(outcome, str):
@@ -153,40 +155,19 @@ def _make(listing: Listing, folder: Path, cut: Cut, preparation: Preparation) ->
                 if outcome == NO_FACE:
                     faceless.append(origins[sample])
                 continue
-            crops[len(kept)] = outcome[0]
+            digests.append(digest(crops.add(outcome[0])))
             kept.append(sample)
             hows.append(outcome[1])
             seen.append(outcome[2])
-            digests.append(digest(outcome[0]))
     used = Listing(listing.name, kept, skipped)
     check_faulty(used.name, len(kept), used.faults(), preparation.max_faulty)
     if not kept:
         raise InputError(f"Not one image of {listing.name} can be used ({used.reasons()}).")
-    del crops
-    shorten(path, len(kept))
     np.save(folder / "digests.npy", np.array(digests, np.uint64))
     np.save(folder / SEEN, np.stack(seen))
     (folder / FACELESS).write_text("\n".join(faceless), encoding="utf-8")
     copies = report_copies(kept, np.array(digests, np.uint64))
     _write_tables(folder, used, hows, [origins[s] for s in kept], copies)
-
-
-def shorten(path: Path, count: int) -> None:
-    """Keep the first `count` rows of an array's file without writing them again: of a million
-    crops, that would be hours."""
-    with path.open("r+b") as file:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError(f"{path} has a header of version {version}, not (1, 0).")
-        shape, in_order, kind = np.lib.format.read_array_header_1_0(file)
-        start = file.tell()
-        row = int(np.prod(shape[1:], dtype=np.int64)) * kind.itemsize
-        file.truncate(start + count * row)
-        header = {"descr": kind.str, "fortran_order": in_order, "shape": (count, *shape[1:])}
-        text = repr(header).encode("latin1")
-        # The magic string, the version and the header's length come first: 10 bytes.
-        file.seek(10)
-        file.write(text.ljust(start - 11) + b"\n")
 
 
 def _write_tables(
@@ -227,7 +208,7 @@ def _write_tables(
 
 def open_prepared(folder: Path) -> Prepared:
     """Open a prepared set."""
-    crops = np.load(folder / "crops.npy", mmap_mode="r")
+    crops = open_crops(folder)
     with np.load(folder / "labels.npz") as labels:
         arrays = {name: labels[name] for name in ("target", "votes", "emotion", "found")}
     with (folder / "samples.csv").open(newline="", encoding="utf-8") as file:

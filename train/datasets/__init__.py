@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...model.anchors import DEFAULT, RULES, AnchorRule
 from ...model.errors import InputError
-from .afew_va import AFEW_VA
+from .afew_va import AFEW_VA_FOLDS
 from .aff_wild import AFF_WILD
 from .aff_wild2 import AFF_WILD2
 from .affectnet import AFFECTNET
@@ -23,8 +23,8 @@ from .webfaces import WEBFACES
 DATASETS = {
     data.name: data
     for data in (
-        *(AFF_WILD, AFF_WILD2, AFFECTNET, AFEW_VA, CSV, FERPLUS, RAF_DB, RATED_SESSIONS),
-        *(RENDERED, WEBFACES),
+        *(AFF_WILD, AFF_WILD2, AFFECTNET, *AFEW_VA_FOLDS, CSV, FERPLUS, RAF_DB),
+        *(RATED_SESSIONS, RENDERED, WEBFACES),
     )
 }
 

@@ -7,15 +7,19 @@ one folder deeper, as the twelve archives unpack. Frames are numbered from 0.
 Traps: the ratings are integers from -10 to 10 and are divided by 10; a frame is a whole film scene
 that may show several faces, so the box around the landmarks goes along.
 
-There is no official split. A clip falls into one of five folds by the checksum of its number: fold
-0 is "test" (118 of the clips 001 to 600), fold 1 "val" (114), the others "train" (368). Clips of
-one film, and so one actor, may be on several sides: the release does not say whose they are.
+There is no official split. A clip falls into one of five folds by the checksum of its number. Of
+`afew-va`, fold 0 is "test" (118 of the clips 001 to 600), fold 1 "val" (114), the others "train"
+(368); of `afew-va-fold1` to `afew-va-fold4`, that fold is "test" and the next one "val", so that
+the five together test every clip once. Clips of one film, and so one actor, may be on several
+sides: the release does not say whose they are.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -29,8 +33,8 @@ _FOLDS = ("test", "val", "train", "train", "train")
 _SCALE = 10
 
 
-def _split_of(video: str) -> str:
-    return _FOLDS[fold_of(video, len(_FOLDS))]
+def _split_of(video: str, fold: int) -> str:
+    return _FOLDS[fold_of(video, len(_FOLDS)) - fold]
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
@@ -72,8 +76,8 @@ def _clip_samples(table: Path, split: str) -> Iterator[Sample | Skipped]:
         yield _frame_sample(table.parent, key, frame, split)
 
 
-def read_afew_va(root: Path, split: str | None = None) -> Listing:
-    """List AFEW-VA's labelled frames, clip after clip."""
+def read_afew_va(root: Path, split: str | None = None, *, fold: int = 0) -> Listing:
+    """List AFEW-VA's labelled frames, clip after clip, where the fold from 0 to 4 is "test"."""
     check_split(split, AFEW_VA)
     tables = [path for pattern in ("*/*.json", "*/*/*.json") for path in root.glob(pattern)]
     tables = sorted(
@@ -84,7 +88,7 @@ def read_afew_va(root: Path, split: str | None = None) -> Listing:
     found = (
         in_split(item, where)
         for table in tables
-        if split in (None, where := _split_of(table.stem))
+        if split in (None, where := _split_of(table.stem, fold))
         for item in _clip_samples(table, where)
     )
     return collect(AFEW_VA.name, found)
@@ -102,3 +106,17 @@ AFEW_VA = DataSet(
     videos=True,
     images="frames of films",
 )
+
+AFEW_VA_FOLDS = (
+    AFEW_VA,
+    *(
+        replace(
+            AFEW_VA,
+            name=f"afew-va-fold{fold}",
+            title=f"AFEW-VA, fold {fold}",
+            read=partial(read_afew_va, fold=fold),
+        )
+        for fold in range(1, len(_FOLDS))
+    ),
+)
+"""The same clips with each fold as "test" in turn."""

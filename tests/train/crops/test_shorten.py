@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avce.train.crops.prepare import shorten
+from avce.train.crops.stored_crops import shorten
 
 
 @pytest.mark.parametrize("shape", [(12, 5, 5), (1000, 3, 3, 3)])

@@ -11,7 +11,7 @@ import pytest
 from made_data import splits_read_both_ways, write_picture
 
 from avce.model.errors import InputError
-from avce.train.datasets.afew_va import SPLITS, read_afew_va
+from avce.train.datasets.afew_va import AFEW_VA_FOLDS, SPLITS, read_afew_va
 from avce.train.datasets.splits import check_leak
 
 MARKS = [[10.0 + i % 17, 20.0 + i // 2] for i in range(68)]  # x 10 to 26, y 20 to 53
@@ -113,3 +113,17 @@ def test_each_split_from_one_reading_is_the_split_read_alone(tmp_path: Path) -> 
     together, alone = splits_read_both_ways("afew-va", tmp_path)
     assert together == alone
     assert set(together) == set(SPLITS)
+
+
+def test_five_folds_test_every_clip_once_and_validate_on_another(tmp_path: Path) -> None:
+    clips = [f"{number:03d}" for number in range(1, 31)]
+    for clip in clips:
+        _clip(tmp_path / clip, {"00000": _frame(0, 0)}, ["00000"])
+    tested: list[str] = []
+    for data in AFEW_VA_FOLDS:
+        parts = [{s.video for s in data.read(tmp_path, split).samples} for split in SPLITS]
+        assert all(parts), data.name
+        assert all(one.isdisjoint(other) for one, other in combinations(parts, 2)), data.name
+        assert set().union(*parts) == set(clips)
+        tested += parts[SPLITS.index("test")]
+    assert sorted(tested) == clips

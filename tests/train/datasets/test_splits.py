@@ -14,6 +14,7 @@ from made_data import write_picture
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
 from avce.train.datasets import DATASETS, DataSource, proxy_note
+from avce.train.datasets.afew_va import AFEW_VA_FOLDS
 from avce.train.datasets.base import Listing, Sample, Skipped, check_faulty, drop_duplicates
 from avce.train.datasets.label_files import (
     frame_lines,
@@ -277,7 +278,8 @@ def test_a_data_set_says_what_is_known_of_it() -> None:
         assert data.title
         assert data.label_rule
         assert data.splits[0] == "train"
-    rated = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "csv", "session"}
+    rated = {"aff-wild", "aff-wild2", "affectnet", "csv", "session"}
+    rated |= {data.name for data in AFEW_VA_FOLDS}
     assert {name for name, data in DATASETS.items() if not data.proxy} == rated
     assert {name for name, data in DATASETS.items() if not data.licence} == {"csv", "session"}
 
@@ -298,7 +300,8 @@ def test_only_labels_that_nobody_rated_are_called_a_proxy() -> None:
 
 
 def test_every_data_set_has_its_name() -> None:
-    published = {"aff-wild", "aff-wild2", "affectnet", "afew-va", "ferplus", "raf-db"}
+    published = {"aff-wild", "aff-wild2", "affectnet", "ferplus", "raf-db", "afew-va"}
+    published |= {f"afew-va-fold{fold}" for fold in (1, 2, 3, 4)}
     assert set(DATASETS) == published | {"csv", "rendered", "session", "webfaces"}
 
 
