@@ -182,7 +182,10 @@ def _run_card(options: Namespace) -> None:
 def _run_adapt(options: Namespace) -> None:
     from .adaptation.adapt import adapt
 
-    done = adapt(options.model, options.data, options.out, chosen_preparation(options))
+    def say(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    done = adapt(options.model, options.data, options.out, chosen_preparation(options), say=say)
     print(f"mean CCC of those held out: {done.trial.gain:+.3f}, by the {done.trial.level}")
     print(f"wrote {done.out} and {done.card}")
 

@@ -66,7 +66,7 @@ def test_preparing_finds_the_faces_reports_and_is_done_once(
     assert cli.main(["prepare", "--data", data, "--colour", "true", *options]) == 0
     said = _said(capsys)
     assert "csv, train: 8 crops of 12.3 kB, a face found in 100.0%" in said
-    assert "csv, val: 4 crops, a face found in 100.0%" in said
+    assert "csv, val: 4 crops of 12.3 kB, a face found in 100.0%" in said
     reports = [json.loads(path.read_text()) for path in crops.glob("*/report.json")]
     assert sorted(report["used"] for report in reports) == [4, 8]
     made = {path: path.stat().st_mtime_ns for path in crops.glob("*/crops.npy")}

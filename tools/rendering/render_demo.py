@@ -187,17 +187,17 @@ def frames(studio: Studio, length: float) -> Iterator[NDArray[np.uint8]]:
         yield studio.photograph(expression_at(seconds), pose_at(seconds, length))
 
 
-def encode(pictures: Iterator[NDArray[np.uint8]], path: Path, crf: int) -> None:
+def encode(pictures: Iterator[NDArray[np.uint8]], path: Path, crf: int, rate: int = RATE) -> None:
     """Write H.264, yuv420p, constant rate, index at the front."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=RATE)
+        stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height = SIZE
         stream.pix_fmt = "yuv420p"
-        stream.time_base = Fraction(1, RATE)
+        stream.time_base = Fraction(1, rate)
         stream.options = {"crf": str(crf), "preset": "slow", "threads": "1"}
         for index, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = index, Fraction(1, RATE)
+            frame.pts, frame.time_base = index, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 

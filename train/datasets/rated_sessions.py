@@ -32,9 +32,10 @@ from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_sp
 from .splits import train_or_val
 
 SPLITS = ("train", "val", "test")
-GOLD = "gold-standard.csv"
+GOLD, _GOLD_FACTS = "gold-standard.csv", "gold-standard.json"
 _FOLDS = 5
-_STEP = 0.5
+SECONDS_A_FACE = 0.5
+"""Of a video, one frame in this time is taken."""
 _VIDEOS = ("video.mp4", "video.mkv")
 _NEEDED = ("frame", "timestamp", "face_id", "success", "x", "y", "width", "height")
 
@@ -72,6 +73,19 @@ def _items(folders: list[Path], split: str | None) -> Iterator[Sample | Skipped]
             yield from (in_split(item, where) for item in _samples(folder, identity, where))
 
 
+def raters_of(root: Path) -> list[str]:
+    """The labels of all who rated the sessions of a folder; of a gold standard those that it
+    names."""
+    found: set[str] = set()
+    for folder in sorted(path.parent for path in root.rglob("frames.csv")):
+        try:
+            facts = json.loads((folder / _GOLD_FACTS).read_text(encoding="utf-8"))
+            found |= {str(name) for name in facts["Raters"]}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            found |= {passes[0].rater for passes in by_rater(find_ratings(folder))}
+    return sorted(found)
+
+
 def _identity(folder: Path) -> str:
     try:
         info = json.loads((folder / "session.json").read_text(encoding="utf-8"))
@@ -95,7 +109,7 @@ def _samples(folder: Path, identity: str, split: str) -> Iterator[Sample | Skipp
     last = -np.inf
     for number, (frame, label) in enumerate(zip(frames, labels.tolist(), strict=True)):
         # A microsecond of grace: half a second of frames must not fall to rounding.
-        if frame.time < last + _STEP - 1e-6 or not np.isfinite(label).all():
+        if frame.time < last + SECONDS_A_FACE - 1e-6 or not np.isfinite(label).all():
             continue
         last = frame.time
         if frame.box is None:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from ...model.anchors import RULES
 from ...model.errors import InputError
@@ -28,6 +27,7 @@ from ..crops.prepare import read_origins
 from ..datasets import parse_data
 from ..datasets.splits import fold_of, take_half
 from ..evaluate import app_crops, estimate_sets
+from ..exporting.last_layer import find_last_layer, open_values, put_tensor
 from ..exporting.onnx_graph import set_metadata
 from .head_settings import RefitSettings
 
@@ -58,13 +58,13 @@ def refit(
     gemm = _last_layer(file, network)
     features, targets, groups = [], [], []
     with tempfile.TemporaryDirectory(dir=_folder(out), prefix=".refit-") as folder:
-        open_hidden = _hidden(file, gemm.input[0], Path(folder) / "hidden.onnx")
+        values = open_values(file, [gemm.input[0]])
         for source in parse_data(settings.data, rule):
             listing = take_half(source.read(settings.split, preparation.max_faulty), settings.part)
             prepared = app_crops(listing, preparation, UPRIGHT)
             people = read_origins(prepared).group
             kept = learns(people)
-            features.append(estimate_sets(open_hidden, [prepared])[kept])
+            features.append(estimate_sets(lambda crops: values(crops)[0], [prepared])[kept])
             targets.append(prepared.target[kept])
             groups += [person for person, keep in zip(people, kept, strict=True) if keep]
         hidden = np.concatenate(features).astype(np.float64)
@@ -76,8 +76,8 @@ def refit(
             )
         strength, reached = _choose(hidden, target, groups)
         weight, bias = ridge(hidden, target, strength)
-        _replace(file, gemm.input[1], weight)
-        _replace(file, gemm.input[2], bias)
+        put_tensor(file, gemm.input[1], weight)
+        put_tensor(file, gemm.input[2], bias)
         made = Path(folder) / "made.onnx"
         onnx.save(file, str(made))
         entries = {p.key: p.value for p in file.metadata_props}
@@ -122,41 +122,13 @@ def _choose(features: Floats, target: Floats, groups: list[str]) -> tuple[float,
 
 
 def _last_layer(file: onnx.ModelProto, network: Path) -> onnx.NodeProto:
-    """The Gemm whose clipped output is `va`."""
-    makers = {name: node for node in file.graph.node for name in node.output}
-    node = makers.get("va")
-    if node is not None and node.op_type == "Clip":
-        node = makers.get(node.input[0])
-    stored = {tensor.name for tensor in file.graph.initializer}
-    if node is None or node.op_type != "Gemm" or not stored.issuperset(node.input[1:3]):
+    node = find_last_layer(file)
+    if node is None:
         raise InputError(
             f"{network} has no last layer that can be solved again: give a float32 file of "
             "avce-export without heads."
         )
     return node
-
-
-def _hidden(file: onnx.ModelProto, name: str, path: Path) -> Any:
-    """An estimator that gives the last layer's input [N, D]."""
-    import onnxruntime as ort
-
-    whole = onnx.ModelProto()
-    whole.CopyFrom(file)
-    del whole.graph.output[:]
-    whole.graph.output.append(
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
-    )
-    onnx.save(whole, str(path))
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda crops: session.run([name], {"face": crops})[0]
-
-
-def _replace(file: onnx.ModelProto, name: str, values: Floats) -> None:
-    tensor = next(each for each in file.graph.initializer if each.name == name)
-    shape = tuple(tensor.dims)
-    if values.shape != shape:
-        raise InputError(f"The last layer is of shape {shape}, not {values.shape}.")
-    tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float32), name))
 
 
 def _folder(out: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,14 @@ from made_data import write_video
 from avce.model.errors import InputError
 from avce.model.predictor import Predictor
 from avce.model.ratings.files import Rating, rating_file, write_ratings
-from avce.train.adaptation.adapt import adapt
+from avce.train.adaptation import levels, rated_people
+from avce.train.adaptation.adapt import adapt, look_at
+from avce.train.adaptation.adapted_file import write_adapted
+from avce.train.adaptation.rated_people import read_people
 from avce.train.cli import main
 from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import prepare
+from avce.train.datasets import parse_data
 from avce.train.datasets.rated_sessions import read_rated_sessions
 from avce.train.exporting.parity import sample_images
 
@@ -72,8 +77,12 @@ def test_ratings_that_are_a_change_of_the_estimates_give_that_change(
     assert mine.predict(faces).va == pytest.approx(expected, abs=2e-3)
     assert np.array_equal(mine.predict(faces).z, plain.predict(faces).z)
     card = found.card.read_text()
-    assert "3 people, 3 sessions, 15 faces" in card
-    assert "gain" in card
+    for name, value in (("people", "3"), ("sessions", "3"), ("raters", "1 (KS)"), ("faces", "15")):
+        assert f"| {name} | {value} |" in card
+    assert "| minutes rated | 0.1 |" in card
+    assert "95 % interval" in card
+    with pytest.raises(InputError, match="adapted already"):
+        adapt(found.out, f"session:{sessions}", tmp_path / "again.onnx", where)
     with pytest.raises(InputError, match="already exists"):
         adapt(exported, f"session:{sessions}", found.out, where)
 
@@ -93,3 +102,50 @@ def test_where_there_is_no_gain_nothing_is_written(
     assert main([*arguments, *options]) == 2
     assert "no gain that holds" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_few_labelled_pictures_of_one_person_are_enough(
+    faces: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = Preparation(crops=tmp_path / "crops", workers=1)
+    data = f"csv:{faces}"
+    with pytest.raises(InputError, match="has 12 images: at least 20 are needed"):
+        adapt(exported, data, tmp_path / "mine.onnx", where)
+    monkeypatch.setitem(rated_people.FEWEST, "images", 10)
+    predictor = Predictor(exported, provider="cpu")
+    rows = (faces / "labels.csv").read_text().splitlines()
+    people = read_people(parse_data(data), where, predictor.card.geometry)
+    va = predictor.predict(np.asarray(people.sets[0].crops)).va
+    said = dict(zip(people.recordings, va, strict=True))
+    folder = tmp_path / "pictures"
+    shutil.copytree(faces, folder)
+    table = [rows[0].rpartition(",")[0]]
+    table += [
+        f"{name},{0.5 * said[name][0] + 0.2:.6f},{0.5 * said[name][1] - 0.1:.6f}"
+        for name in (row.partition(",")[0] for row in rows[1:])
+    ]
+    (folder / "labels.csv").write_text("\n".join(table) + "\n")
+    found = adapt(exported, f"csv:{folder}", tmp_path / "mine.onnx", where)
+    assert found.facts["held_out"] == "images"
+    assert found.trial.change.correction.gain == pytest.approx((0.5, 0.5), abs=0.02)
+    assert "| minutes rated | none: stills |" in found.card.read_text()
+
+
+def test_the_last_block_goes_into_the_file_as_it_was_measured(
+    sessions: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(0)
+    for s in range(SESSIONS):
+        rate(sessions / f"s{s}", random.uniform(-0.5, 0.5, (FRAMES, 2)))
+    where = Preparation(crops=sessions / "crops", workers=1)
+    monkeypatch.setitem(levels.NEEDED, levels.LEVELS[-1], (3, 10))
+    people = read_people(parse_data(f"session:{sessions}"), where, "upright")
+    seen, network, _ = look_at(exported, people.sets, people.target, people.people)
+    change = levels.fit_level(seen, levels.LEVELS[-1], network)
+    assert change.block is not None
+    facts = {"people": 3, "faces": 15}
+    write_adapted(exported, tmp_path / "mine.onnx", change, None, facts)
+    crops = np.asarray(people.sets[0].crops)
+    plain, mine = (Predictor(p, provider="cpu") for p in (exported, tmp_path / "mine.onnx"))
+    assert mine.predict(crops).va == pytest.approx(change(seen), abs=2e-3)
+    assert np.abs(mine.predict(crops).z - plain.predict(crops).z).max() > 1e-4
