@@ -9,6 +9,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 LIVE := .venv/.installed-live
 DEV := .venv/.installed-dev
+CHECKS := .venv/.installed-checks
+MINUTES ?= 1
 INPUTS := requirements/install.sh requirements/system-packages.sh requirements/bootstrap.txt pyproject.toml
 HEADLESS := QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1
 
@@ -19,12 +21,13 @@ ifneq ($(shell cat .venv/.checkout),$(CURDIR))
 endif
 endif
 
-.PHONY: help live setup test test-slow lint format docs bench train-demo screenshots lock clean
+.PHONY: help live setup test test-slow fuzz lint format docs bench train-demo screenshots lock clean
 
 help:
 	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
 	@echo "make test         lint, types and tests"
 	@echo "make test-slow    the tests that take longer than a few seconds"
+	@echo "make fuzz         search for files on which a reader fails (MINUTES=1 for each, READERS=\"...\")"
 	@echo "make setup        the full development environment in .venv"
 	@echo "make lint         ruff and basedpyright"
 	@echo "make format       let ruff mend what it can"
@@ -40,6 +43,10 @@ $(LIVE): $(INPUTS) requirements/live.txt
 $(DEV): $(INPUTS) requirements/dev.txt requirements/live.txt
 	@sh requirements/install.sh dev
 
+$(CHECKS): requirements/checks.txt | $(DEV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $<
+	@touch $@
+
 live: $(LIVE)
 	@$(BIN)/avce-live $(ARGS)
 
@@ -50,6 +57,9 @@ test: $(DEV) lint
 
 test-slow: $(DEV)
 	$(HEADLESS) $(BIN)/python -m pytest -n $(WORKERS) -m slow $(ARGS)
+
+fuzz: $(DEV) $(CHECKS)
+	$(HEADLESS) $(BIN)/python -m tests.fuzzing.fuzz --minutes $(MINUTES) $(READERS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -89,6 +99,7 @@ lock: $(DEV)
 	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/live.txt
 	$(LOCK) -c requirements/dev.txt --extra gpu pyproject.toml -o requirements/gpu.txt
 	$(LOCK) -c requirements/dev.txt requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(LOCK) -c requirements/dev.txt requirements/checks.in -o requirements/checks.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache

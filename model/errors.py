@@ -14,6 +14,8 @@ from .system.signals import INTERRUPTED, interruptible
 
 EXIT_DONE, EXIT_FAILURE, EXIT_WRONG_USE = 0, 1, 2
 
+_LONGEST = 2000
+"""Characters of a message."""
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, getattr(errno, "ESTALE", errno.ENODEV)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -21,7 +23,15 @@ _OURS = _FULL | _GONE | _FORBIDDEN | {errno.EIO, errno.EISDIR, errno.ENAMETOOLON
 
 
 class AvceError(Exception):
-    """Base of every error of ours; its text is one sentence: what, where, what to do."""
+    """Base of every error of ours; its text is one sentence: what, where, what to do.
+
+    A name or a cell that it quotes may hold line ends, or a whole file: the text stays one line,
+    and short enough to be read.
+    """
+
+    def __str__(self) -> str:
+        text = " ".join(super().__str__().splitlines())
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-200:]}"
 
 
 class InputError(AvceError):

@@ -11,7 +11,7 @@ import pytest
 from wheels import ROOMS, ROOT, build_wheel
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("bootstrap", "live", "dev", "gpu")
+LOCKS = ("bootstrap", "live", "dev", "gpu", "checks")
 PIN = re.compile(
     r"""^(?P<name>[a-z0-9._-]+) (?:\[[^]]*\])? == (?P<version>[^\s;\\]+)
     (?:\ ;\ (?P<marker>.*?))? (?:\ \\)? $""",
@@ -85,7 +85,7 @@ def test_the_locks_agree_with_each_other() -> None:
     everything = pins("dev")
     assert pins("live") <= everything
     versions = {(name, version) for name, version, _ in everything}
-    for other in ("bootstrap", "gpu"):
+    for other in ("bootstrap", "gpu", "checks"):
         known = {name for name, _ in versions}
         shared = {(name, version) for name, version, _ in pins(other) if name in known}
         assert shared <= versions

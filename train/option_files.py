@@ -11,6 +11,7 @@ from jsonargparse import (
 )
 
 from ..model.errors import InputError
+from ..model.system.yaml_file import read_yaml
 
 _HERE = Path(__file__).parent
 
@@ -48,10 +49,7 @@ def merged(first: dict[str, Any], *later: dict[str, Any]) -> dict[str, Any]:
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """The names and values of a YAML file; `InputError` for anything else."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} cannot be read as YAML ({error}).") from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise InputError(f"{path} must contain names and values, not {type(content).__name__}.")
     return content

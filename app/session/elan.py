@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from ...model.system.text_file import read_text
 from .reader import Event
 
 TIER = "markers"
+_TIME = re.compile("[0-9]{1,15}")
 _MOMENT = 1
 """Milliseconds of a moment: ELAN knows no annotation without a length."""
 
@@ -50,7 +52,7 @@ def read_elan(path: Path) -> list[Event]:
 
 
 def _milliseconds(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
+    return int(text) if text is not None and _TIME.fullmatch(text) else None
 
 
 def write_elan(path: Path, events: Sequence[Event], video: Path | None = None) -> None:

@@ -64,7 +64,9 @@ def open_source(choice: Choice, *, loop: bool = False) -> Source:
         checked_address(spec)
         return VideoSource(spec, loop=loop) if is_file_address(spec) else StreamSource(spec)
     if "://" in spec:
-        raise InputError(f"{spec} cannot be read: an address begins with {', '.join(SCHEMES)}.")
+        raise InputError(
+            f"{shown(spec)} cannot be read: an address begins with {', '.join(SCHEMES)}."
+        )
     if not spec:
         raise InputError("No source was given: give a file, a folder, a camera's number or 'demo'.")
     # A name may end in spaces.

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from ...model.errors import InputError
+from ...model.system.yaml_file import read_yaml
 from .words import Faces, Use
 
 PLAN = "study.yaml"
 SESSION = "session"
-_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +103,9 @@ class StudyPlan:
 def read_plan(path: Path) -> dict[str, Any]:
     """The fields of a `StudyPlan` that a YAML file gives; `InputError` names what is wrong."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{path} is too large to be a study plan.")
-        content = yaml.safe_load(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{where}: this is not YAML; see docs/study.md.") from error
+        content = read_yaml(path)
+    except InputError as error:
+        raise InputError(f"{str(error).removesuffix('.')}; see docs/study.md.") from error
     if content is None:
         return {}
     if not isinstance(content, dict):

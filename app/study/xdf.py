@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +33,36 @@ def xdf_events(path: Path, session: Session) -> list[StudyEvent]:
     import pyxdf
 
     try:
-        streams, _ = pyxdf.load_xdf(str(path), verbose=False)
+        with _heard() as faults:
+            streams, _ = pyxdf.load_xdf(str(path), verbose=False)
+        if faults:
+            raise ValueError(faults[0])
+        return _events(path, streams, session)
+    except InputError:
+        raise
     except Exception as error:
+        # It reads on after damage, and gives what it then finds in all shapes.
         raise InputError(f"{path} is no XDF file that can be read ({error}).") from error
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What pyxdf logs of damage; in the terminal, it would stand there with a traceback."""
+    logger, faults = logging.getLogger("pyxdf.pyxdf"), []
+
+    def keep(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR or "corruption" in record.getMessage():
+            faults.append(record.getMessage())
+        return False
+
+    logger.addFilter(keep)
+    try:
+        yield faults
+    finally:
+        logger.removeFilter(keep)
+
+
+def _events(path: Path, streams: Sequence[Any], session: Session) -> list[StudyEvent]:
     ours = [s for s in streams if _info(s, "type") == _OURS and "valence" in _channels(s)]
     markers = [
         stream
@@ -61,6 +91,8 @@ def xdf_events(path: Path, session: Session) -> list[StudyEvent]:
 def _ahead(stream: Any, session: Session) -> float | None:
     """How far the stream's clock is ahead of the session's (s), by the estimates that stand once in
     both; None where they are not the same run."""
+    if not len(stream["time_stamps"]):
+        return None
     values = np.asarray(stream["time_series"], np.float32).reshape(len(stream["time_stamps"]), -1)
     sent = values[:, _channels(stream).index("valence")]
     stored = session.readings["valence"].astype(np.float32)

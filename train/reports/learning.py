@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ...model.errors import InputError
 
 TABLE = "metrics.csv"
+_MOST = 2**53
+"""Epochs and steps are whole numbers below that, which float64 can tell apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,7 @@ def _points(table: Path) -> list[Point]:
         with table.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 place = [_number(row.get(name)) for name in ("epoch", "step")]
-                if any(math.isnan(value) for value in place):
+                if not all(0 <= value < _MOST for value in place):
                     continue
                 epoch, step = map(int, place)
                 values = {
