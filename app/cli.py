@@ -75,6 +75,8 @@ def _batch_parser() -> CommandParser:
     parser.add_argument("--workers", type=int, default=1, help="processes")
     ray = "workers of a Ray cluster: its address, or local for this machine"
     parser.add_argument("--ray", type=str, default="", help=ray)
+    segment = "analyse long films in segments of so many minutes side by side, 0: in one go"
+    parser.add_argument("--segment", type=float, default=0.0, help=segment)
     parser.add_argument("--table", action="store_true", help="one Parquet data set, not sessions")
     parser.add_argument("--model", type=Path | None, default=None, help="an exported model")
     parser.add_argument("--provider", type=str, default="auto", help="where it runs")
@@ -306,7 +308,12 @@ def _batch(options: Options) -> int:
         blendshapes=options.blendshapes,
     )
     return run_batch(
-        options.inputs, settings, workers=options.workers, table=options.table, ray=options.ray
+        options.inputs,
+        settings,
+        workers=options.workers,
+        table=options.table,
+        ray=options.ray,
+        segment=options.segment,
     )
 
 

@@ -31,7 +31,7 @@ from ..sources.endings import shown
 from .remote import fetch
 from .table import CURVES, part_name, remove_part, write_part
 
-_PARTIAL = ".partial-"
+PARTIAL = ".partial-"
 # Set in a working process that is to end; read between two frames.
 _stop = threading.Event()
 
@@ -45,12 +45,14 @@ class Job:
         threads: CPU threads for the model.
         address: where a remote file lies; it is fetched first.
         table: the readings become a part of the data set (`table`), not a session.
+        segment: this is a part of a film, joined to the others later (`segments`).
     """
 
     settings: RunSettings
     threads: int | None = None
     address: str = ""
     table: bool = False
+    segment: bool = False
 
     @property
     def path(self) -> Path:
@@ -80,8 +82,8 @@ def stop_working() -> None:
 
 def sweep(out: Path) -> None:
     """Remove what processes left behind that were killed."""
-    for folder in out.glob(f"{_PARTIAL}*"):
-        process, _, machine = folder.name.removeprefix(_PARTIAL).partition("-")
+    for folder in out.glob(f"{PARTIAL}*"):
+        process, _, machine = folder.name.removeprefix(PARTIAL).partition("-")
         # Workers elsewhere are gone: their batch held the folder's lock, and it is ours now.
         if machine not in ("", platform.node()) or not is_alive(process):
             shutil.rmtree(folder, ignore_errors=True)
@@ -109,7 +111,7 @@ def analyse_job(job: Job) -> Outcome:
     out = job.settings.recording.folder
     assert out is not None
     # Of several machines that share a folder, two may have a process of one number.
-    partial = out / f"{_PARTIAL}{os.getpid()}-{platform.node()}"
+    partial = out / f"{PARTIAL}{os.getpid()}-{platform.node()}"
     recording = replace(job.settings.recording, folder=partial)
     try:
         settings = replace(job.settings, recording=recording)
@@ -147,11 +149,7 @@ def _analyse(job: Job, out: Path) -> Outcome:
         written = read_session(session.path)
         status = "damaged" if is_damaged(source) else "done"
         detail = " ".join(remarks(source))
-        if job.table:
-            name = _put_into_table(job, written, out)
-        else:
-            _draw(written)
-            name = move_folder(session.path, out).name
+        name = put_in_place(job, written, out)
         return Outcome(status, name, frames, without_face, detail, seen(written.readings))
     except (AvceError, OSError, ValueError, RuntimeError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
@@ -160,6 +158,15 @@ def _analyse(job: Job, out: Path) -> Outcome:
             remove_part(out, _part_of(job))
             return Outcome("failed", detail=words)
         return Outcome("failed", _kept(session, out), detail=words)
+
+
+def put_in_place(job: Job, session: Session, out: Path) -> str:
+    """Put a whole session, or its readings, where the batch has them; the name there."""
+    if job.table:
+        return _put_into_table(job, session, out)
+    if not job.segment:
+        _draw(session)
+    return move_folder(session.path, out).name
 
 
 def _part_of(job: Job) -> str:

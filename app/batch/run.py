@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections import Counter, deque
@@ -23,6 +24,8 @@ from .inputs import LeftOut, find_inputs
 from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
 from .manifest import Entry, find_entries
 from .page import write_page
+from .segments import FOLDER as SEGMENTS
+from .segments import check_length, divided, joined
 
 LOCK = ".batch.lock"
 
@@ -78,6 +81,7 @@ def run_batch(
     workers: int = 1,
     table: bool = False,
     ray: str = "",
+    segment: float = 0.0,
     make_pool: Callable[[int], Executor] = process_pool,
 ) -> int:
     """Analyse files into session folders; 1 if any failed, else 3 if any is damaged, else 0.
@@ -85,7 +89,8 @@ def run_batch(
     Each file takes the place of the source in `settings`, and its session is made in the folder
     of `settings.recording`; a manifest says which part of each is analysed and what its session is
     about (`read_manifest`). With `table` the readings go into one data set (`table`) in place
-    of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`).
+    of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`). Films
+    that are much longer than `segment` minutes are analysed in segments (`segments`); 0: in one go.
 
     `batch.csv` in the folder lists what became of each, `batch.html` shows it; what is not there or
     cannot be understood is listed as failed. Files that it calls done are not analysed again,
@@ -98,6 +103,7 @@ def run_batch(
         raise ValueError("a batch needs a folder for its sessions")
     if workers < 1:
         raise InputError(f"--workers must be at least 1, not {workers}.")
+    seconds = check_length(segment)
     if settings.max_faces < 1:
         raise InputError(f"--max-faces must be at least 1, not {settings.max_faces}.")
     left_out = LeftOut()
@@ -122,11 +128,13 @@ def run_batch(
             reason = error.strerror or error
             raise InputError(f"Sessions cannot be written to {out} ({reason}).") from error
         stack.callback(index.close)
+        stack.callback(shutil.rmtree, out / SEGMENTS, ignore_errors=True)
         for entry in wrong:
             index.add(entry, Outcome("failed", detail=entry.problem))
             print(f"failed: {shown(entry.problem)}", file=sys.stderr)
         before = [index.status(entry) for entry in entries]
-        threads = threads_each(min(workers, max(before.count(""), 1)))
+        # Segments keep every worker busy.
+        threads = threads_each(workers if seconds else min(workers, max(before.count(""), 1)))
         jobs = {
             Job(
                 replace(
@@ -147,9 +155,12 @@ def run_batch(
         if ray:
             from .cluster import ray_outcomes
 
-            finished = ray_outcomes([*jobs], ray, workers)
+            work = partial(ray_outcomes, address=ray, workers=workers)
         else:
-            finished = outcomes([*jobs], workers, make_pool=make_pool)
+            work = partial(outcomes, workers=workers, make_pool=make_pool)
+        films, others = divided([*jobs], seconds)
+        segments = [each for film in films for each in film.segments]
+        finished = joined(work([*segments, *others]), films, work)
         found = _follow(finished, index, jobs)
     page = write_page(out, index_rows(out))
     counts = Counter(outcome.status for _, outcome in found)
