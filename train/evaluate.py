@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..model.errors import InputError
 from ..model.face.crop_geometry import UPRIGHT, Geometry
 from ..model.metrics import evaluate_all
 from ..model.predictor import Predictor
+from ..model.system.whole_file import write_whole
 from .answers import answers_of, by_copy
 from .authors_checkpoint import released_pair
 from .checkpoint import load_network
@@ -175,14 +177,13 @@ def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.fl
             [EMOTIONS[answer], EMOTIONS[label] if label >= 0 else ""]
             for answer, label in zip(answers, labels, strict=True)
         ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(header)
-        rows.writerows([name, *row] for name, row in zip(names, table, strict=True))
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(header)
+    rows.writerows([name, *row] for name, row in zip(names, table, strict=True))
+    write_whole(path, text.getvalue())
 
 
 def write_json(result: dict[str, Any], path: Path) -> None:
     """Write figures for other programs to read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(result, indent=1) + "\n")

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from ...model.system.whole_file import write_whole
 from .table import CURVES, FOLDER
 
 _ORDER = {"failed": 0, "damaged": 1, "done": 2}
@@ -26,10 +27,10 @@ def write_page(out: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     parts = "".join(_section(out, row) for row in ordered)
     page = out / "batch.html"
-    page.write_text(
+    write_whole(
+        page,
         "<!doctype html><meta charset=utf-8><title>Batch</title>"
         f"<style>{_STYLE}</style><h1>{len(ordered)} files: {told or 'none'}</h1>{parts}\n",
-        encoding="utf-8",
     )
     return page
 

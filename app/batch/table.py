@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ...model.system.whole_file import whole_file
 from ..session.arrow import arrow_table
-from ..session.folder import whole_file
 from ..session.reader import Session
 from ..settings import ABOUT
 

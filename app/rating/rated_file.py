@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from ...model.errors import InputError
 from ...model.ratings.files import Rating, rating_bytes
-from ..session.folder import whole_file
+from ...model.system.whole_file import whole_file
 
 
 class RatedFile:

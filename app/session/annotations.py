@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from ...model.errors import InputError
+from ...model.system.whole_file import whole_file
 from .elan import read_elan, write_elan
-from .folder import whole_file
 from .reader import Event, Session
 from .textgrid import read_textgrid, write_textgrid
 

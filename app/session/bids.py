@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.system.whole_file import TakenError
 from ...model.version import __version__
 from ..analysis.reading import COLUMN, FIELDS, Column
 from ..settings import ABOUT
@@ -31,7 +32,7 @@ from .bids_dataset import (
 )
 from .bids_names import RECORDED, BidsName, check_names, recorded_as
 from .curves import Curve, usual_rate
-from .folder import TakenError, as_json
+from .folder import as_json
 from .reader import Session
 
 MOST_FACES = 1_000

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.system.whole_file import whole_file
 from .arrow import arrow_table
 from .bids import export_bids
 from .bids_names import bids_name
-from .folder import whole_file
 from .reader import EVENTS, FRAMES, INFO, Session, read_session
 from .rows import Columns, table
 

@@ -7,27 +7,23 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from io import FileIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from ...model.errors import InputError
+from ...model.system.whole_file import whole_file
 from ..sources.addresses import without_password
 
 SUMMARY = "summary.png"
 _SLUG_LENGTH, _SLUG_BYTES = 48, 96
 _LONGEST_NAME = 240  # bytes; file systems allow 255
 _ROOM = 512
-
-
-class TakenError(InputError):
-    """Something already exists that would be replaced, which nobody has agreed to."""
 
 
 def public_name(name: str) -> str:
@@ -101,54 +97,8 @@ def _finite(value: Any) -> Any:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Put a whole new file in place of an old one: a reader sees the one or the other."""
-    try:
-        with whole_file(path, overwrite=True) as part, FileIO(part, "x") as file:
-            _write_all(file, data)
-    except OSError as error:
-        # The same error, with the name that the user knows.
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-@contextmanager
-def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Write to a file of another name beside it, which takes this name at the end.
-
-    Of several that write the same file at once, each writes one of its own, and nobody sees half
-    of any. Raises `TakenError` where the file is there and `overwrite` is not, also when it came
-    meanwhile.
-    """
-    # A name that nobody has laid a link at.
-    part = path.with_name(f".{uuid4().hex}.tmp")
-    try:
-        if path.exists() and not overwrite:
-            raise already_there(path)
-        yield part
-        if overwrite:
-            os.replace(part, path)
-        else:
-            _name_first(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def already_there(path: Path) -> TakenError:
-    """What is said of a file that would be overwritten unasked."""
-    return TakenError(f"{path} already exists: choose another name, or add --overwrite.")
-
-
-def _name_first(part: Path, path: Path) -> None:
-    """Give a file its name, unless another has it."""
-    try:
-        os.link(part, path)
-    except FileExistsError as error:
-        raise already_there(path) from error
-    except OSError:
-        # A file system without hard links: the name is taken first, and filled then.
-        try:
-            path.open("xb").close()
-        except FileExistsError as error:
-            raise already_there(path) from error
-        os.replace(part, path)
+    with whole_file(path, overwrite=True) as part, FileIO(part, "x") as file:
+        _write_all(file, data)
 
 
 def replace_padded(path: Path, data: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from ...model.errors import InputError
 from ...model.metrics import AXES, METRICS, bootstrap, evaluate_all
 from ...model.predictor import Predictor
+from ...model.system.whole_file import write_whole
 from ..answers import answers_of, by_copy
 from ..conditions import by_condition, taken_of
 from ..crops.preparation import USUAL, Preparation
@@ -241,7 +242,7 @@ def write_card(
     for data in probed:
         lines += [data.reliability, ""] if data.reliability else []
     lines += [*_MEANING, *_failures(learned, measured), *_USES]
-    out.write_text("\n".join(lines), encoding="utf-8")
+    write_whole(out, "\n".join(lines))
     figures: dict[str, Any] = {
         "model": model.name,
         "sha256": predictor.sha256,
@@ -249,7 +250,7 @@ def write_card(
     }
     if ablation:
         figures["ablation"] = ablation
-    out.with_suffix(".json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    write_whole(out.with_suffix(".json"), json.dumps(figures, indent=1) + "\n")
 
 
 _RARE = 0.05

@@ -13,6 +13,7 @@ from statistics import mean, stdev
 from scipy.stats import t as student
 
 from ...model.metrics import AXES, METRICS
+from ...model.system.whole_file import write_whole
 from ..config import RunConfig
 from ..datasets import parse_data, proxy_note
 from .budget import COLUMNS, budget_cells
@@ -292,5 +293,4 @@ def as_csv(grid: Grid, outcome: Outcome) -> str:
 def write_table(grid: Grid, outcome: Outcome, command: str, page: Path, table: Path) -> None:
     """Write the Markdown `page` and the CSV `table`."""
     for path, text in ((page, markdown(grid, outcome, command)), (table, as_csv(grid, outcome))):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)

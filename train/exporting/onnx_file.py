@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +17,7 @@ from ...model.errors import InputError
 from ...model.export_graph import InferenceGraph
 from ...model.face.face import CROP_SIZE, MARGIN
 from ...model.predictor import Predictor
+from ...model.system.whole_file import work_folder
 from ...model.version import __version__
 from ..checkpoint import load_network
 from .calibration import Calibration, check_losses, figures, losses
@@ -93,10 +93,9 @@ def export(source: Path, out: Path, order: Order | None = None) -> Written:
     costs too much CCC.
     """
     order = order or Order()
-    out.parent.mkdir(parents=True, exist_ok=True)
     # On the same disk, so that the file can be put in place whole.
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as folder:
-        plain, narrow = Path(folder) / "plain.onnx", Path(folder) / "narrow.onnx"
+    with work_folder(out.parent) as folder:
+        plain, narrow = folder / "plain.onnx", folder / "narrow.onnx"
         if source.suffix == ".onnx":
             name, reference, entries = _from_file(source, plain, order)
         else:

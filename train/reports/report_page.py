@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ...model.system.whole_file import write_whole
 from ..figures.style import Rendered, render
 from .report_numbers import Table
 from .report_sections import Section
@@ -58,8 +59,8 @@ def write_page(content: Content, out: Path) -> Path:
         figures = [render(drawing) for drawing in part.drawings]
         for figure in figures:
             name = figure.drawing.name
-            (folder / f"{name}.svg").write_bytes(figure.svg["light"])
-            (folder / f"{name}.png").write_bytes(figure.png)
+            write_whole(folder / f"{name}.svg", figure.svg["light"])
+            write_whole(folder / f"{name}.png", figure.png)
         shown.append(_Shown(part.key, part.title, part.text, figures))
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -80,5 +81,5 @@ def write_page(content: Content, out: Path) -> Path:
         limits=LIMITS,
     )
     page = out / PAGE
-    page.write_text(text, encoding="utf-8")
+    write_whole(page, text)
     return page

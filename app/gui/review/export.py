@@ -13,8 +13,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ....model.errors import AvceError
+from ....model.system.whole_file import TakenError
 from ...session.export import ExportOptions
-from ...session.folder import TakenError
 from ..qt import theme
 from ..qt.background_task import BackgroundTask
 from ..qt.question import Answer, Role, ask
