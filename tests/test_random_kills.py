@@ -122,7 +122,8 @@ def _export(folder: Path) -> tuple[str, list[str], Path]:
 
 def _study(folder: Path) -> tuple[str, list[str], Path]:
     session(folder / "in" / "a", ROWS, participant="P1")
-    session(folder / "in" / "b", ROWS, participant="P2")
+    other = columns(np.arange(0, 8, 0.1), valence=-0.5, arousal=0.25)
+    session(folder / "in" / "b", other, participant="P2")
     made = folder / "made"
     return "avce.app.cli", ["study", str(folder / "in"), "--out", str(made)], made
 
