@@ -21,7 +21,7 @@ ifneq ($(shell cat .venv/.checkout),$(CURDIR))
 endif
 endif
 
-.PHONY: help live setup test test-slow fuzz lint format docs bench train-demo screenshots lock clean
+.PHONY: help live setup test test-slow fuzz lint format docs bench train-demo gallery screenshots lock clean
 
 help:
 	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
@@ -34,6 +34,7 @@ help:
 	@echo "make docs         the documentation site, in build/site"
 	@echo "make bench        measure speed here and write docs/benchmarks.md"
 	@echo "make train-demo   train a small network, report on it, export it (FERPLUS=FOLDER)"
+	@echo "make gallery      record the five sessions of docs/gallery.md again"
 	@echo "make screenshots  take the pictures in docs/ again"
 	@echo "make lock         refresh the locks in requirements/"
 
@@ -76,6 +77,9 @@ docs: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/write_benchmarks.py
+
+gallery: $(DEV)
+	$(HEADLESS) $(BIN)/python docs/gallery.py
 
 screenshots: $(DEV)
 	xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" $(BIN)/python docs/screenshots.py
