@@ -25,11 +25,19 @@ class Disk:
     def __init__(self, fails_at: int, *, for_good: bool = True) -> None:
         self.fails_at, self.for_good = fails_at, for_good
         self.writes = 0
+        self._breaking = False
 
-    def full(self) -> bool:
+    def takes(self, size: int) -> int:
+        """How many bytes of a write there is room for: all, half of it, or none."""
+        if self._breaking:
+            self._breaking = False
+            return 0
         self.writes += 1
-        late = self.writes > self.fails_at and self.for_good
-        return self.writes == self.fails_at or late
+        if self.writes == self.fails_at:
+            # As on a real disk: what there is room for is written, and the rest is tried again.
+            self._breaking = size > 1
+            return size // 2
+        return 0 if self.writes > self.fails_at and self.for_good else size
 
     def file(self, path: Any, mode: str = "r", *args: Any, **named: Any) -> io.FileIO:
         """`io.FileIO`, on this disk."""
@@ -39,10 +47,11 @@ class Disk:
             def write(self, data: Any, /) -> int:
                 data = memoryview(data).cast("B")
                 end = self.tell() + len(data)
-                if end <= os.fstat(self.fileno()).st_size or not disk.full():
-                    return super().write(data)
-                super().write(data[: len(data) // 2])
-                raise OSError(errno.ENOSPC, "No space left on device")
+                there = end <= os.fstat(self.fileno()).st_size
+                room = len(data) if there else disk.takes(len(data))
+                if not room and data:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                return super().write(data[:room])
 
         return File(path, mode, *args, **named)
 

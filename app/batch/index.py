@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from math import isnan
 from pathlib import Path
 
@@ -122,21 +123,21 @@ class Index:
         path = out / INDEX
         self._more = [name for name in more if name not in COLUMNS]
         columns = [*COLUMNS, *self._more]
+        # Of a header that the disk had no room for, nothing stays.
+        _drop_torn_line(path)
         if path.is_file() and (header := _header(path)) and header != columns:
             raise InputError(
                 f"{path} has other columns ({', '.join(header)}): choose another --out."
             )
-        _drop_torn_line(path)
         self._known = read_index(out, table=table)
         self._known_contents = read_index(out, table=table, key=_CONTENT_KEY)
         self._seen = {key[:_AT] + key[_AT + 1 :] for key in self._known_contents}
         fresh = not path.is_file() or not path.stat().st_size
         self._file = path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file, lineterminator="\n")
-        if fresh:
-            self._writer.writerow(columns)
         # Whoever looks while the first file is analysed finds a table.
-        self._file.flush()
+        if fresh:
+            self._write(columns)
 
     def _facts(self, entry: Entry) -> dict[str, str]:
         """The cells of `_KEY`."""
@@ -172,8 +173,18 @@ class Index:
         }
         row = {name: guarded(text) for name, text in row.items()} | _numbers(outcome.seen)
         more = [guarded(entry.columns.get(name, "")) for name in self._more]
-        self._writer.writerow([*(row[name] for name in COLUMNS), *more])
-        self._file.flush()
+        self._write([*(row[name] for name in COLUMNS), *more])
+
+    def _write(self, cells: Sequence[str]) -> None:
+        """A line, handed to the system at once; an `OSError` names the file."""
+        try:
+            self._writer.writerow(cells)
+            self._file.flush()
+        except OSError as error:
+            # Closed now, or what its buffer still holds would be tried, and told, again.
+            with suppress(OSError):
+                self._file.close()
+            raise OSError(error.errno, error.strerror, self._file.name) from error
 
     def close(self) -> None:
         """Close the file."""

@@ -68,15 +68,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 @contextmanager
-def work_folder(parent: Path) -> Iterator[Path]:
-    """A folder on the disk of `parent` for what goes there once it is whole; gone at the end, or
-    swept by the next one where the process was killed."""
+def work_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` for what takes its place once it is whole; gone at the end, or swept
+    by the next one where the process was killed. An `OSError` that names no file names `path`."""
+    parent = path.parent
     parent.mkdir(parents=True, exist_ok=True)
     _sweep(parent.absolute())
-    with tempfile.TemporaryDirectory(
-        dir=parent, prefix=f".{os.getpid()}-{_HERE}-", suffix=".work"
-    ) as folder:
-        yield Path(folder)
+    try:
+        with tempfile.TemporaryDirectory(
+            dir=parent, prefix=f".{os.getpid()}-{_HERE}-", suffix=".work"
+        ) as folder:
+            yield Path(folder)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @cache

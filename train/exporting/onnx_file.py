@@ -94,7 +94,7 @@ def export(source: Path, out: Path, order: Order | None = None) -> Written:
     """
     order = order or Order()
     # On the same disk, so that the file can be put in place whole.
-    with work_folder(out.parent) as folder:
+    with work_folder(out) as folder:
         plain, narrow = folder / "plain.onnx", folder / "narrow.onnx"
         if source.suffix == ".onnx":
             name, reference, entries = _from_file(source, plain, order)

@@ -6,13 +6,11 @@ import errno
 import os
 import shutil
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
-from typing import Any
 
 import pytest
+from full_disk import Disk, full_disk
 
-from avce.app.session import folder as small_matters
 from avce.app.session import writer as writing
 from avce.app.session.reader import read_session
 from avce.app.session.writer import SessionWriter
@@ -23,41 +21,14 @@ from ..session_folders import analysis, face, writer
 FRAMES = 6
 
 
-class Disk:
-    """A layer under the files of a session: write number `fails_at` finds the disk full.
-
-    What fits into a file that already exists is still written, as on a real disk; half of what
-    does not fit is. `for_good`: the disk stays full, otherwise one write fails.
-    """
-
-    def __init__(self, fails_at: int, *, for_good: bool) -> None:
-        self.fails_at, self.for_good = fails_at, for_good
-        self.writes = 0
-
-    def full(self) -> bool:
-        self.writes += 1
-        late = self.writes > self.fails_at and self.for_good
-        return self.writes == self.fails_at or late
-
-    def file(self, path: Path, mode: str) -> FileIO:
-        disk = self
-
-        class File(FileIO):
-            def write(self, data: Any, /) -> int:
-                end = self.tell() + len(data)
-                if end <= os.fstat(self.fileno()).st_size or not disk.full():
-                    return super().write(data)
-                super().write(data[: len(data) // 2])
-                raise OSError(errno.ENOSPC, "No space left on device")
-
-        return File(path, mode)
-
-
 def record(parent: Path, disk: Disk, patch: pytest.MonkeyPatch) -> tuple[int, list[AvceError]]:
     """Record frames and markers on that disk; how many frames were written, and what was said."""
-    patch.setattr(small_matters, "FileIO", disk.file)
-    patch.setattr(writing, "FileIO", disk.file)
     patch.setattr(writing, "_TELL_SECONDS", 0.0)
+    with full_disk(disk, parent):
+        return _record(parent)
+
+
+def _record(parent: Path) -> tuple[int, list[AvceError]]:
     said: list[AvceError] = []
     session: SessionWriter | None = None
     done = 0

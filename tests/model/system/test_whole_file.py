@@ -18,7 +18,7 @@ import os, signal, sys
 from pathlib import Path
 from avce.model.system.whole_file import whole_file, work_folder
 here = Path(sys.argv[1])
-with work_folder(here) as folder, whole_file(here / "a.txt", overwrite=True) as part:
+with work_folder(here / "b") as folder, whole_file(here / "a.txt", overwrite=True) as part:
     part.write_text("half")
     (folder / "x").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -50,6 +50,6 @@ def test_an_error_of_writing_names_the_file_that_was_meant(tmp_path: Path) -> No
         raise OSError(errno.ENOSPC, "full")
     assert said.value.filename == str(tmp_path / "a.txt")
     assert not os.listdir(tmp_path)
-    with pytest.raises(ValueError, match="no number"), work_folder(tmp_path):
+    with pytest.raises(ValueError, match="no number"), work_folder(tmp_path / "b"):
         raise ValueError("no number")
     assert not os.listdir(tmp_path)
