@@ -138,7 +138,9 @@ def _centre(t: float, degrees: int, share: float) -> float:
     found."""
 
     def apart(centre: float) -> float:
-        return float(stats.nct.cdf(t, degrees, centre)) - share
+        below = float(stats.nct.cdf(t, degrees, centre))
+        # Where the one tail is not to be had, its mirror image mostly is.
+        return (float(stats.nct.sf(-t, degrees, -centre)) if np.isnan(below) else below) - share
 
     # The bracket grows from t: far from it, the distribution function is not to be had.
     width = 2.0
@@ -148,7 +150,11 @@ def _centre(t: float, degrees: int, share: float) -> float:
         if not np.isfinite(values).all():
             return nan
         if values[0] >= 0 >= values[1]:
-            centre: Any = optimize.brentq(apart, *ends)
+            try:
+                centre: Any = optimize.brentq(apart, *ends)
+            except ValueError:
+                # Between two ends where it is known, the function may still not be.
+                return nan
             return float(centre)
         width *= 2
     return nan

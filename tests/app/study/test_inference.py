@@ -55,6 +55,19 @@ def test_effects_are_hedges_g_in_closed_form() -> None:
     assert other.effect == pytest.approx((0.4 - 0.15) / pooled * shrink, abs=1e-12)
 
 
+def test_the_interval_of_a_large_effect_in_few_people_holds_its_share() -> None:
+    # SciPy's distribution function is nan at some places between these bounds.
+    for apart in ([0.31, 0.33, 0.35], [0.22, 0.21, 0.2], [0.5, 0.52]):
+        n = len(apart)
+        found = paired(np.zeros(n), np.array(apart))
+        t = statistics.fmean(apart) / statistics.stdev(apart) * sqrt(n)
+        scale = stats.chi(n - 1, scale=1 / sqrt(n - 1))
+        for bound, share in ((found.effect_low, 0.975), (found.effect_high, 0.025)):
+            spread = np.linspace(0, scale.ppf(1 - 1e-9), 200_001)
+            below = stats.norm.cdf(t * spread - bound * sqrt(n)) * scale.pdf(spread)
+            assert np.trapezoid(below, spread) == pytest.approx(share, abs=1e-3)
+
+
 @pytest.mark.parametrize("design", [paired, independent])
 def test_intervals_cover_the_truth_at_their_level(design: object) -> None:
     random = np.random.default_rng(7)
