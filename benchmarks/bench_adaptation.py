@@ -83,7 +83,7 @@ def pseudo_persons(model: Path, folder: Path, preparation: Preparation) -> Itera
     """Rows of the cases of FER+."""
     predictor = Predictor(model, provider="cpu")
     other = "words" if predictor.anchors.name == "affectnet" else "affectnet"
-    for count in (200, 1500):
+    for count in (200, 600):
         source = parse_data(f"ferplus:{folder}", RULES[other])[0]
         listing = take_subset(source.read("val", preparation.max_faulty), count)
         prepared = app_crops(listing, preparation, predictor.card.geometry)
@@ -92,7 +92,7 @@ def pseudo_persons(model: Path, folder: Path, preparation: Preparation) -> Itera
         groups = random.integers(PEOPLE, size=len(target)).astype(str)
         faces, network, _ = look_at(model, [prepared], target, groups)
         yield _case(f"FER+, raters by the anchors {other}", faces, network)
-        if count > 1000:
+        if count > 500:
             own = own_labels(prepared.votes, predictor.anchors.name)
             yield _case(
                 "FER+, raters by the model's own anchors", replace(faces, target=own), network

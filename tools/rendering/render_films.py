@@ -142,6 +142,8 @@ def main() -> None:
                     length = round(part.end - part.start, 2)
                     events.writerow([label, session, part.start, length, part.emotion])
             studio.close()
+            events_file.flush()
+            films_file.flush()
 
 
 def write_truth(path: Path, parts: list[Part], moments: list[float], rule: str) -> None:

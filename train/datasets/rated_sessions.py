@@ -2,9 +2,12 @@
 
 Layout: session folders anywhere below the root, each with `frames.csv`, the recorded video
 (`video.mp4` or `video.mkv`) and `gold-standard.csv` or, where there is none, one or more
-`ratings-RATER.csv`, which are joined by the evaluator-weighted mean.
+`ratings-RATER.csv`, which are joined by the evaluator-weighted mean. A session without a video, as
+one of `avce-live batch`, is taken with the file that it was made from, told by its name and size,
+where that lies below the root too.
 
-Frame k of the video is the k-th frame of `frames.csv`. Of a video, one frame in half a second is
+Frame k of a recorded video is the k-th frame of `frames.csv`; of a file, the number of the frame
+counts. Of a video, one frame in half a second is
 taken, for neighbours are all but the same. The face is the one that is seen longest, and its box
 goes along. `identity` is the participant or, where nobody is named, the session.
 
@@ -19,7 +22,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -42,8 +47,10 @@ _NEEDED = ("frame", "timestamp", "face_id", "success", "x", "y", "width", "heigh
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A frame of a session: when it was, and the box of its face, None where there is none."""
+    """A frame of a session: its number in the source, when it was, and the box of its face, None
+    where there is none."""
 
+    number: int
     time: float
     box: tuple[float, float, float, float] | None
 
@@ -58,19 +65,20 @@ def read_rated_sessions(root: Path, split: str | None = None) -> Listing:
             f"{root} contains no rated session: beside frames.csv there must be "
             f"ratings-RATER.csv or {GOLD} (avce-live ratings)."
         )
-    return collect(RATED_SESSIONS.name, _items(rated, split))
+    return collect(RATED_SESSIONS.name, _items(root, rated, split))
 
 
 def _is_rated(folder: Path) -> bool:
     return (folder / GOLD).is_file() or any(folder.glob("ratings-*.csv"))
 
 
-def _items(folders: list[Path], split: str | None) -> Iterator[Sample | Skipped]:
+def _items(root: Path, folders: list[Path], split: str | None) -> Iterator[Sample | Skipped]:
     for folder in folders:
         identity = _identity(folder)
         where = "test" if split == "test" else train_or_val(identity, _FOLDS)
         if split in (None, where):
-            yield from (in_split(item, where) for item in _samples(folder, identity, where))
+            found = _samples(folder, root, identity, where)
+            yield from (in_split(item, where) for item in found)
 
 
 def raters_of(root: Path) -> list[str]:
@@ -86,19 +94,35 @@ def raters_of(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _identity(folder: Path) -> str:
+def _info(folder: Path) -> dict[str, Any]:
     try:
         info = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-        named = str(info.get("participant") or "").strip()
-    except (OSError, ValueError, AttributeError, RecursionError):
-        named = ""
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return info if isinstance(info, dict) else {}
+
+
+def _identity(folder: Path) -> str:
+    named = str(_info(folder).get("participant") or "").strip()
     return named.removeprefix("sub-") or folder.name
 
 
-def _samples(folder: Path, identity: str, split: str) -> Iterator[Sample | Skipped]:
-    video = next((folder / name for name in _VIDEOS if (folder / name).is_file()), None)
+def _source_file(folder: Path, root: Path) -> Path | None:
+    """The file below the root that a session was made from, by its name and size."""
+    source = _info(folder).get("source")
+    file = source.get("file") if isinstance(source, dict) else None
+    if not isinstance(file, dict) or Path(str(file.get("name") or "")).name != file.get("name"):
+        return None
+    there = sorted(root.rglob(escape(file["name"])))
+    return next((p for p in there if p.is_file() and p.stat().st_size == file.get("bytes")), None)
+
+
+def _samples(folder: Path, root: Path, identity: str, split: str) -> Iterator[Sample | Skipped]:
+    recorded = next((folder / name for name in _VIDEOS if (folder / name).is_file()), None)
+    video = recorded or _source_file(folder, root)
     if video is None:
-        yield Skipped(folder.name, "the session was recorded without its video")
+        why = "the session was recorded without its video, and its source is not below the folder"
+        yield Skipped(folder.name, why)
         return
     frames = _frames(folder / "frames.csv")
     if frames is None:
@@ -107,7 +131,8 @@ def _samples(folder: Path, identity: str, split: str) -> Iterator[Sample | Skipp
     times = np.array([frame.time for frame in frames])
     labels = session_labels(folder, times)
     last = -np.inf
-    for number, (frame, label) in enumerate(zip(frames, labels.tolist(), strict=True)):
+    for place, (frame, label) in enumerate(zip(frames, labels.tolist(), strict=True)):
+        number = place if recorded else frame.number
         # A microsecond of grace: half a second of frames must not fall to rounding.
         if frame.time < last + SECONDS_A_FACE - 1e-6 or not np.isfinite(label).all():
             continue
@@ -158,7 +183,7 @@ def _frames(path: Path) -> list[_Frame] | None:
         own = success and face == main and width > 0 and height > 0
         box = (x, y, width, height) if own else None
         if box or (frame, time) not in frames:
-            frames[frame, time] = _Frame(time, box)
+            frames[frame, time] = _Frame(int(frame), time, box)
     return list(frames.values())
 
 

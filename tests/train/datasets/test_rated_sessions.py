@@ -10,6 +10,7 @@ import pytest
 
 from avce.model.errors import InputError
 from avce.model.ratings.files import Rating, rating_file, write_ratings
+from avce.train.datasets import parse_data
 from avce.train.datasets.base import drop_duplicates
 from avce.train.datasets.rated_sessions import read_rated_sessions
 from avce.train.datasets.splits import check_leak, train_or_val
@@ -79,9 +80,34 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     blank.write_text(blank.read_text().replace("\n0,0.0,0,0.9,1,0", "\n0,0.0,-1,,0,"))
     listing = read_rated_sessions(tmp_path, "test")
     reasons = {item.name: (item.reason, item.fault) for item in listing.skipped}
-    assert reasons["no-video"] == ("the session was recorded without its video", True)
+    assert "recorded without its video" in reasons["no-video"][0]
+    assert reasons["no-video"][1]
     assert "cannot be read" in reasons["broken"][0]
     assert reasons["blank#0"] == ("the session has no face there", False)
+
+
+def test_a_session_without_video_is_taken_with_the_file_that_it_was_made_from(
+    tmp_path: Path,
+) -> None:
+    folder = rated(tmp_path, "s1", "P1", video=False)
+    text = (folder / "frames.csv").read_text().splitlines()
+    # Analysed from the hundredth frame on.
+    rows = [f"{int(row.partition(',')[0]) + 100},{row.partition(',')[2]}" for row in text[1:]]
+    (folder / "frames.csv").write_text("\n".join([text[0], *rows]) + "\n")
+    about = {"participant": "P1", "source": {"file": {"name": "film [1].mp4", "bytes": 3}}}
+    (folder / "session.json").write_text(json.dumps(about))
+    film = tmp_path / "films" / "film [1].mp4"
+    film.parent.mkdir()
+    film.write_bytes(b"abcd")
+    with pytest.raises(InputError, match="not below the folder"):
+        parse_data(f"session:{tmp_path}")[0].read("test")
+    film.write_bytes(b"abc")
+    samples = read_rated_sessions(tmp_path, "test").samples
+    assert {sample.path for sample in samples} == {film}
+    assert [sample.frame for sample in samples] == [100 + i for i in range(0, 40, 5)]
+    about["source"]["file"]["name"] = "../films/film [1].mp4"
+    (folder / "session.json").write_text(json.dumps(about))
+    assert not read_rated_sessions(tmp_path, "test").samples
 
 
 def test_sessions_that_nobody_rated_are_refused(tmp_path: Path) -> None:
