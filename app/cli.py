@@ -133,7 +133,8 @@ def _study_parser() -> CommandParser:
     parser = CommandParser(description="Analyse a folder of sessions as a study.")
     add = parser.add_argument
     add("folder", type=Path, help="a folder with sessions, and participants.tsv if you have one")
-    add("--out", type=Path, required=True, help="a new folder for the results")
+    words = "a new folder for the results; without it a window opens"
+    add("--out", type=Path | None, default=None, help=words)
     add("--plan", type=Path | None, default=None, help="by default FOLDER/study.yaml, if it exists")
     add("--events", type=Path | None, default=None, help="a table of events for all sessions")
     add("--window", type=float, nargs=2, default=None, help="seconds around each event, as 0 5")
@@ -357,9 +358,17 @@ def _export(options: Options) -> int:
 
 
 def _study(options: Options) -> int:
-    from .study.command import study_command
+    from .study.command import has_options, study_command
 
-    return study_command(options.folder, options.out, options.plan, options.as_dict())
+    if options.out is not None:
+        return study_command(options.folder, options.out, options.plan, options.as_dict())
+    if has_options(options.as_dict()):
+        raise InputError("A study by options needs --out: the new folder for its results.")
+    if _display_missing():
+        raise InputError("A study needs --out: the new folder for its results.")
+    from .gui.launch import run_study_window
+
+    return run_study_window(options.folder)
 
 
 def _rate(options: Options) -> int:

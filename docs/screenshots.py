@@ -7,6 +7,7 @@ photographed at stated moments. Needs a display; `make screenshots` brings a vir
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ from avce.app.gui.qt.preferences import Preferences
 from avce.app.gui.qt.theme import Theme
 from avce.app.gui.review.data import load
 from avce.app.gui.review.reviews import Reviews
+from avce.app.gui.study.study_dialog import StudyDialog
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.demo import DemoSource
 
@@ -157,8 +159,9 @@ def record(
 
 
 def photograph_reviews(app: QApplication) -> None:
-    """A session's review, and its comparison with a session of the other network."""
-    folder = Path(tempfile.mkdtemp())
+    """A session's review, its comparison with one of the other network, and a study of both."""
+    folder = Path(tempfile.mkdtemp()) / "sessions"
+    folder.mkdir()
     session, colours = record(app, folder, 12.0)
     review = Reviews(colours).show(session)
     review.resize(1280, 720)
@@ -170,6 +173,13 @@ def photograph_reviews(app: QApplication) -> None:
     live_on(app, 2.0)
     save(review, "review-compare")
     review.close()
+    # No picture shows where this machine keeps its files.
+    os.chdir(folder.parent)
+    study = StudyDialog(Path(folder.name))
+    study.show()
+    wait_until(app, lambda: study.table.rowCount() > 0)
+    save(study, "study")
+    study.close()
 
 
 def photograph_recording(app: QApplication) -> None:

@@ -136,7 +136,7 @@ def test_the_gui_imports_in_one_direction_and_never_in_a_circle() -> None:
     assert circles(gui) == []
     # Both windows stand on the widgets, these on Qt's part; launch joins the windows.
     below = {"qt": {"qt"}, "widgets": {"qt", "widgets"}}
-    below |= {room: {"qt", "widgets", room} for room in ("live", "review", "rate")}
+    below |= {room: {"qt", "widgets", room} for room in ("live", "review", "rate", "study")}
     for path in gui:
         room = path.parent.name
         prefix = "avce.app.gui."

@@ -8,9 +8,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
+from ...model.errors import InputError
 from ...model.predictor import Predictor
 from ...model.system.signals import ending_signals
 from ..lsl.streams import LslStreams
@@ -28,6 +29,7 @@ from .qt.window import application_icon
 from .rate.rater_form import ORDERS, begin_sitting
 from .rate.rates import Rates
 from .review.reviews import Reviews
+from .study.study_dialog import StudyDialog
 
 
 def forget_other_qt() -> None:
@@ -118,7 +120,16 @@ def join_reviews(window: MainWindow) -> Reviews:
     window.closed.connect(reviews.close)
     reviews.theme_chosen.connect(window.choose_theme)
     reviews.refused.connect(window.toast.say)
+    window.study_wanted.connect(lambda folder: open_study(folder, window))
     return reviews
+
+
+def open_study(folder: Path, window: QWidget | None = None) -> StudyDialog:
+    """The window of a study, beginning with a folder if it is there."""
+    dialog = StudyDialog(folder if folder.is_dir() else None, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.show()
+    return dialog
 
 
 def join_rates(reviews: Reviews, colours: theme.Theme) -> Rates:
@@ -176,6 +187,19 @@ def run_review(path: Path, *, preferences: Preferences | None = None) -> int:
     reviews = Reviews(colours, app, preferences=preferences)
     join_rates(reviews, colours)
     reviews.show(path)
+    return _execute(app)
+
+
+def run_study_window(folder: Path, *, preferences: Preferences | None = None) -> int:
+    """Show the window of a study until it is closed; the exit status.
+
+    Raises `InputError` where there is no such folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}: name the folder that holds the sessions.")
+    app = application()
+    theme.apply(theme.resolve((preferences or Preferences()).text("theme")))
+    open_study(folder)
     return _execute(app)
 
 

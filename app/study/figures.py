@@ -1,4 +1,4 @@
-"""The figures of a study, at the width of a page and of a column, as SVG and PNG."""
+"""The figures of a study, at the width of a page or of a column, as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from .inference import between, within
 
 # Okabe and Ito: apart for every common form of colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8A8A8A")
-_PAGE, _COLUMN = 7.2, 3.5  # inches
+PAGE, COLUMN = 180 / 25.4, 85 / 25.4
+"""Widths in inches: a journal's page and one of its two columns."""
 _MOST_CONDITIONS = 8
 _MOST_PEOPLE = 60
 _MOST_ROWS = 40
@@ -57,10 +58,10 @@ def _figure(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
         figure = Figure(figsize=size, layout="constrained")
         yield figure
         FigureCanvasSVG(figure).print_svg(path.with_suffix(".svg"), metadata={"Date": None})
-        FigureCanvasAgg(figure).print_figure(path.with_suffix(".png"), dpi=200)
+        FigureCanvasAgg(figure).print_figure(path.with_suffix(".png"), dpi=300)
 
 
-def draw_courses(path: Path, courses: Courses) -> None:
+def draw_courses(path: Path, courses: Courses, width: float = PAGE) -> None:
     """Valence and arousal over time by condition: single participants, means, and around them the
     interval within participants (dark) and between them (light)."""
     values = courses.values()[:, :_MOST_CONDITIONS]
@@ -68,7 +69,7 @@ def draw_courses(path: Path, courses: Courses) -> None:
     means = _mean(values)
     outer, inner = between(values), within(values)
     reach = max(1.0, float(np.nanmax(np.abs(values), initial=1.0)))
-    with _figure(path, (_PAGE, 4.2)) as figure:
+    with _figure(path, (width, 4.2)) as figure:
         rows = figure.subplots(2, 1, sharex=True)
         for axis, ax in enumerate(rows):
             for c, (condition, colour) in enumerate(zip(conditions, cycle(COLOURS), strict=False)):
@@ -86,18 +87,21 @@ def draw_courses(path: Path, courses: Courses) -> None:
             # An interval of few participants may be wider than the scale: curves stay readable.
             low, high = ax.get_ylim()
             ax.set_ylim(max(low, -reach), min(high, reach))
-        rows[0].legend(frameon=False, loc="best", ncols=2)
+        handles, labels = rows[0].get_legend_handles_labels()
+        columns = _columns(labels, width)
+        figure.legend(handles, labels, frameon=False, loc="outside upper center", ncols=columns)
         rows[1].set_xlabel("Time since the onset (s)")
 
 
-def draw_densities(path: Path, courses: Courses) -> None:
+def draw_densities(path: Path, courses: Courses, width: float = PAGE) -> None:
     """Where in the circumplex each condition's readings lie, every participant counting alike."""
     conditions = courses.conditions[:_MOST_CONDITIONS]
-    across = min(len(conditions), 4)
+    across = min(len(conditions), 4 if width > COLUMN else 2)
     down = -(-len(conditions) // across)
     shares = [courses.density(condition) for condition in conditions]
     top = max(float(share.max()) for share in shares) or 1.0
-    with _figure(path, (min(_PAGE, 2.1 * across + 0.8), 1.9 * down + 0.4)) as figure:
+    panel = min((width - 0.8) / across, 2.1)
+    with _figure(path, (min(width, panel * across + 0.8), panel * down + 0.3)) as figure:
         panels = np.atleast_1d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         image = None
         for ax, condition, share in zip(panels, conditions, shares, strict=False):
@@ -108,15 +112,19 @@ def draw_densities(path: Path, courses: Courses) -> None:
             ax.axhline(0, color="#888888", lw=0.5)
             ax.axvline(0, color="#888888", lw=0.5)
             ax.set_title(shown(condition, 24))
-            ax.set_xlabel("Valence")
-        panels[0].set_ylabel("Arousal")
+        for i, ax in enumerate(panels):
+            if i % across == 0:
+                ax.set_ylabel("Arousal")
+            if i + across >= len(conditions):
+                ax.set_xlabel("Valence")
+                ax.tick_params(labelbottom=True)
         for ax in panels[len(conditions) :]:
             ax.set_visible(False)
         if image is not None:
             figure.colorbar(image, ax=panels.tolist(), label="Readings (%)", shrink=0.8)
 
 
-def draw_differences(path: Path, summary: Sequence[Row]) -> bool:
+def draw_differences(path: Path, summary: Sequence[Row], width: float = PAGE) -> bool:
     """Each pair of conditions: every participant's difference, its mean and 95 % interval, and the
     effect size. False, and nothing drawn, where nothing can be compared."""
     several = len(windows_of(summary)) > 1
@@ -125,13 +133,14 @@ def draw_differences(path: Path, summary: Sequence[Row]) -> bool:
         return False
     by_axis = {axis: [each for each in found if each[0]["axis"] == axis] for axis in AXES}
     height = max(len(rows) for rows in by_axis.values())
-    with _figure(path, (_PAGE, 0.9 + 0.42 * height)) as figure:
-        panels = figure.subplots(1, 2, sharex=True)
+    beside = width > COLUMN
+    size = (0.9 + 0.42 * height) * (1 if beside else 2)
+    with _figure(path, (width, size)) as figure:
+        panels = figure.subplots(*((1, 2) if beside else (2, 1)), sharex=True)
         for ax, (axis, rows) in zip(panels, by_axis.items(), strict=True):
             _draw_axis(ax, rows, several)
             ax.set_xlabel(f"Difference of {axis}")
-            if axis != AXES[0]:
-                ax.tick_params(labelleft=False)
+            ax.tick_params(labelleft=not beside or axis == AXES[0], labelbottom=True)
     return True
 
 
@@ -157,20 +166,26 @@ def _draw_axis(ax: Axes, rows: Sequence[tuple[Row, Any]], several: bool) -> None
     ax.axvline(0, color="#888888", lw=0.6, zorder=0)
 
 
-def draw_quality(path: Path, recordings: Sequence[Row]) -> None:
+def draw_quality(path: Path, recordings: Sequence[Row], width: float = PAGE) -> None:
     """How much of each recording was seen: frames with an estimate, and with a good reading."""
     rows = sorted(recordings, key=lambda row: row["share_good"])[:_MOST_ROWS]
-    with _figure(path, (_PAGE, 0.8 + 0.17 * len(rows))) as figure:
+    with _figure(path, (width, 0.8 + 0.17 * len(rows))) as figure:
         ax = figure.subplots()
         y = np.arange(len(rows))
         ax.barh(y, [r["share_valid"] for r in rows], color="#C9DCEB", label="with an estimate")
         ax.barh(y, [r["share_good"] for r in rows], height=0.4, color=COLOURS[0], label="good")
         names = [f"{r['participant']} {r['session']} {r['condition']}".strip() for r in rows]
-        ax.set_yticks(y, [shown(name, 36) for name in names])
+        ax.set_yticks(y, [shown(name, 36 if width > COLUMN else 20) for name in names])
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_xlim(0, 1)
         ax.set_xlabel("Share of frames")
         figure.legend(frameon=False, loc="outside upper right", ncols=2)
+
+
+def _columns(labels: Sequence[str], width: float) -> int:
+    """Entries of a legend side by side, so that it is no wider than the figure."""
+    longest = max(map(len, labels), default=1)
+    return max(1, min(len(labels), int(width / (0.06 * longest + 0.45))))
 
 
 def _mean(values: Any) -> Any:

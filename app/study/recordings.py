@@ -236,6 +236,17 @@ def _about(recording: Recording, kind: Any, reason: str) -> Remark:
     return Remark(kind, reason, recording.name, recording.participant)
 
 
+def common_events(path: Path | None, columns: Mapping[str, str]) -> list[ListedEvent]:
+    """The events of a study's own list; [] where there is none. Raises `InputError` for a list
+    without any."""
+    if path is None:
+        return []
+    events = read_events(path, columns)
+    if not events:
+        raise InputError(f"{path} holds no event.")
+    return events
+
+
 def recording_events(
     recording: Recording, session: Session, common: Sequence[ListedEvent], offset: float = 0.0
 ) -> list[StudyEvent]:

@@ -64,11 +64,15 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
         ):
             path = folder / f"{kind}-{i}-{_file_name(window)}"
             draw(path, courses)
+            draw(_for_a_column(path), courses, figures.COLUMN)
             drawn.append((path, words.format(window)))
     path = folder / "differences"
     if figures.draw_differences(path, compared):
+        figures.draw_differences(_for_a_column(path), compared, figures.COLUMN)
         drawn.append((path, _DIFFERENCE))
-    figures.draw_quality(folder / "quality", results.recordings)
+    path = folder / "quality"
+    figures.draw_quality(path, results.recordings)
+    figures.draw_quality(_for_a_column(path), results.recordings, figures.COLUMN)
     page = _page(plan, means, pairs, results, remarks, drawn, folder / "quality")
     with (out / "report.html").open("x", encoding="utf-8") as file:
         file.write(page)
@@ -87,6 +91,10 @@ _DIFFERENCE = (
     "Differences between conditions: grey dots are participants, bars 95 % intervals of the mean; "
     "g is Hedges' effect size, of the differences where the same participants are compared."
 )
+
+
+def _for_a_column(path: Path) -> Path:
+    return path.with_name(f"{path.name}-column")
 
 
 def _file_name(text: str) -> str:
@@ -186,7 +194,8 @@ def _figure(path: Path, words: str) -> str:
     data = base64.b64encode(path.with_suffix(".svg").read_bytes()).decode("ascii")
     return (
         f'<figure><img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{escape(words)} ({escape(path.name)}.svg, .png)</figcaption></figure>"
+        f"<figcaption>{escape(words)} ({escape(path.name)}.svg, .png; at the width of a column "
+        f"{escape(path.name)}-column)</figcaption></figure>"
     )
 
 

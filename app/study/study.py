@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from glob import escape
@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from ...model.errors import InputError
+from ...model.errors import AvceError, InputError
 from ...model.system.workers import is_alive
 from ...model.version import __version__
 from ..session.reader import Session
 from . import tables
-from .events import read_events
-from .listed import ListedEvent, StudyEvent
+from .listed import StudyEvent
 from .mixed import MIXED, mixed_models
 from .plan import StudyPlan
 from .recordings import (
     PARTICIPANTS,
     Recording,
+    common_events,
+    find_recordings,
     read_participants,
     read_recordings,
     recording_events,
@@ -60,21 +61,39 @@ class Outcome:
         )
 
 
+class StoppedError(AvceError):
+    """A study was asked to end early; nothing of it is kept."""
+
+    def __init__(self) -> None:
+        super().__init__("The study was stopped; nothing was written.")
+
+
+def go_on(share: float) -> bool:
+    """What is told how much of a study is done, and says to continue."""
+    return True
+
+
 def run_study(
-    folder: str | Path, out: str | Path, plan: StudyPlan | None = None, *, report: bool = True
+    folder: str | Path,
+    out: str | Path,
+    plan: StudyPlan | None = None,
+    *,
+    report: bool = True,
+    tell: Callable[[float], bool] = go_on,
 ) -> Outcome:
     """Write the tables of a study into `out`, a new folder, and its report with figures unless
     `report` is False; returns what they came to.
 
-    One recording is in memory at a time. `out` appears when everything is in it.
+    One recording is in memory at a time. `out` appears when everything is in it. `tell` is told
+    after each recording which share of them, 0 to 1, is done, and says whether to continue.
 
     Raises `InputError` where `out` already exists, where nothing can be read, or where the plan
-    asks for what the recordings do not have.
+    asks for what the recordings do not have, and `StoppedError` where it was told to end.
     """
     folder, out = Path(folder), Path(out)
     with _new_folder(out) as making:
         study = _Study(folder, making, StudyPlan() if plan is None else plan)
-        study.run(report)
+        study.run(report, tell)
         return Outcome(
             out,
             len(study.recordings),
@@ -121,7 +140,7 @@ class _Study:
     def __init__(self, folder: Path, out: Path, plan: StudyPlan) -> None:
         self._folder, self._out, self._plan = folder, out, plan
         self._people = read_participants(folder)
-        self._common = _common_events(plan)
+        self._common = common_events(plan.events, plan.event_columns)
         self._extra = self._extra_columns()
         self.recordings: list[dict[str, Any]] = []
         self.segments: list[dict[str, Any]] = []
@@ -129,9 +148,11 @@ class _Study:
         self.mixed: list[dict[str, Any]] | None = None
         """Mixed models, where they are asked for."""
         self._labels: set[str] = set()
+        self._seen: list[str] = []
 
-    def run(self, report: bool) -> None:
+    def run(self, report: bool, tell: Callable[[float], bool]) -> None:
         out, plan = self._out, self._plan
+        total = len(find_recordings(self._folder))
         by_event = plan.condition == "event"
         with (
             ParquetTable(out / "readings.parquet", tables.READINGS) as readings,
@@ -139,6 +160,8 @@ class _Study:
         ):
             for recording, session in read_recordings(self._folder, plan.exclude, self.remarks):
                 self._take(recording, session, readings, epochs, by_event)
+                if not tell(min(len(self._seen) / total, 1.0)):
+                    raise StoppedError
         self._check_labels()
         if not self.segments:
             raise InputError(f"There is nothing to work out in {self._folder}: {self._why_none()}")
@@ -161,6 +184,7 @@ class _Study:
         timeline = Timeline.of(times)
         faces = find_faces(rows, plan)
         events = recording_events(recording, session, self._common, plan.event_offset)
+        self._seen.append(recording.name)
         self._labels |= {event.label for event in events}
         keys = {
             "participant": recording.participant,
@@ -311,15 +335,6 @@ class _Study:
         content = {"app_version": __version__, "folder": self._folder.resolve().name}
         write_json(out / "study.json", content | {"plan": asdict(self._plan)})
         return summary
-
-
-def _common_events(plan: StudyPlan) -> list[ListedEvent]:
-    if plan.events is None:
-        return []
-    events = read_events(plan.events, plan.event_columns)
-    if not events:
-        raise InputError(f"{plan.events} holds no event.")
-    return events
 
 
 def _facts(

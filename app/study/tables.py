@@ -101,6 +101,8 @@ REMARKS: tuple[Column, ...] = (
 )
 
 Row = Mapping[str, Any]
+_GROUP = 65_536
+"""Rows of a Parquet table that wait to be written together."""
 
 
 def write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> None:
@@ -145,7 +147,11 @@ def write_json(path: Path, content: Any) -> None:
 
 
 class ParquetTable(Closing):
-    """A Parquet file that grows by a row group at a time, with its sidecar."""
+    """A Parquet file that grows by a row group at a time, with its sidecar.
+
+    Rows wait until there are enough for a group: what a file remembers of each group would grow
+    with the number of segments.
+    """
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         import pyarrow as pa
@@ -162,6 +168,8 @@ class ParquetTable(Closing):
         )
         write_sidecar(path, columns)
         self._writer = parquet.ParquetWriter(path, self._schema, compression="zstd")
+        self._waiting: list[Any] = []
+        self._count = 0
 
     def append(self, columns: Mapping[str, Any], count: int) -> None:
         """Rows of columns [count]; a single value stands for a whole column, nan is null."""
@@ -175,7 +183,17 @@ class ParquetTable(Closing):
                 arrays.append(pa.array(values, field.type, from_pandas=True))
             else:
                 arrays.append(pa.repeat(pa.scalar(values, field.type), count))
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._waiting.append(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._count += count
+        if self._count >= _GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        whole = self._pa.concat_tables(self._waiting)
+        self._writer.write_table(whole, row_group_size=self._count)
+        self._waiting, self._count = [], 0
 
     def close(self) -> None:
+        if self._waiting:
+            self._write()
         self._writer.close()

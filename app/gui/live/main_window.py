@@ -60,6 +60,8 @@ class MainWindow(QMainWindow):
 
     review_wanted = Signal(object)
     """The user asked for the session in this folder."""
+    study_wanted = Signal(object)
+    """The user asked for a study, beginning with this folder of sessions."""
     theme_changed = Signal(object)
     closed = Signal()
 
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
             self.pages,
             faces=sorted({*FACES, self.settings.max_faces}),
             ask_review=self.ask_review,
+            ask_study=lambda: self.study_wanted.emit(self.recording.folder),
             track_faces=self.track_faces,
             write_extra=self.write_extra,
             ask_marker=self.ask_marker,

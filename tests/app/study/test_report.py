@@ -42,10 +42,15 @@ def test_the_report_is_one_file_in_which_no_label_is_markup(out: Path) -> None:
     assert "<h2>Mixed models</h2>" in page
 
 
-def test_each_figure_is_there_as_svg_and_png(out: Path) -> None:
-    names = sorted(path.name for path in (out / "figures").iterdir())
+def test_each_figure_is_there_as_svg_and_png_for_a_page_and_for_a_column(out: Path) -> None:
+    found = {path.name for path in (out / "figures").iterdir()}
     stems = ("circumplex-1-w", "course-1-w", "differences", "quality")
-    assert names == [f"{stem}.{kind}" for stem in stems for kind in ("png", "svg")]
+    wanted = {stem + width for stem in stems for width in ("", "-column")}
+    assert found == {f"{name}.{kind}" for name in wanted for kind in ("png", "svg")}
+    for name in wanted:
+        svg = (out / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        points = float(re.findall(r'width="([\d.]+)pt"', svg)[0])
+        assert points <= (85 if name.endswith("-column") else 180) / 25.4 * 72 + 0.01
 
 
 @pytest.mark.slow

@@ -1,0 +1,106 @@
+"""What a study would take and leave out, before anything is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .plan import StudyPlan
+from .recordings import (
+    Recording,
+    common_events,
+    find_recordings,
+    read_participants,
+    read_recordings,
+    recording_events,
+)
+from .segments import Timeline, find_faces, segment, stretches_of
+from .study import StoppedError, go_on
+from .words import Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A recording as a study would take it.
+
+    Args:
+        recording: whom and what it shows.
+        minutes: its length.
+        events: how many it has.
+        segments, used: windows at events, and those of them that would be used.
+        reason: why the first of the others would not be; "" where all would.
+    """
+
+    recording: Recording
+    minutes: float
+    events: int
+    segments: int
+    used: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Preview:
+    """What was found in a folder.
+
+    Args:
+        found: the recordings that a study would take.
+        remarks: what it would leave out, or what deserves a look.
+        labels: how often each event label occurs.
+        columns: of participants.tsv, by which conditions may be named.
+    """
+
+    found: list[Found] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    labels: Counter[str] = field(default_factory=Counter)
+    columns: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """In a sentence."""
+        people = len({each.recording.participant for each in self.found})
+        used = sum(each.used for each in self.found)
+        segments = sum(each.segments for each in self.found)
+        left_out = sum(remark.kind == "excluded" for remark in self.remarks)
+        return (
+            f"{_count(len(self.found), 'recording')} of {_count(people, 'participant')}; {used} of "
+            f"{_count(segments, 'segment')} would be used; left out: {left_out}."
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_on) -> Preview:
+    """Read a folder as a study of this plan would. `tell` is as that of `run_study`.
+
+    Raises `InputError` for what a study would refuse at once, and `StoppedError`.
+    """
+    seen = Preview()
+    seen.columns = list(next(iter(read_participants(folder).values()), {}))
+    common = common_events(plan.events, plan.event_columns)
+    total = len(find_recordings(folder))
+    for recording, session in read_recordings(folder, plan.exclude, seen.remarks):
+        times = session.readings["timestamp"].astype(np.float64)
+        timeline = Timeline.of(times)
+        events = recording_events(recording, session, common, plan.event_offset)
+        seen.labels.update(event.label for event in events)
+        stretches = list(stretches_of(events, plan.windows, timeline))
+        rows = [
+            segment(face, stretch, timeline, times, plan)
+            for face in find_faces(session.readings, plan)
+            for stretch in stretches
+        ]
+        reasons = [row["reason"] for row in rows if not row["used"]]
+        minutes = (timeline.end - timeline.start) / 60
+        count, used = len(rows), len(rows) - len(reasons)
+        why = "no face" if not rows and stretches else next(iter(reasons), "")
+        seen.found.append(Found(recording, minutes, len(events), count, used, why))
+        if not tell(min(len(seen.found) / total, 1.0)):
+            raise StoppedError
+    return seen
