@@ -124,7 +124,7 @@ def test_the_rooms_of_the_app_import_in_one_direction() -> None:
     below["study"] = {"analysis", "session"}
     below["rating"] = {"session", "sources"}
     for room, others in below.items():
-        files = [path for path in python_files("app") if path.parent.name == room]
+        files = [path for path in python_files("app") if path.parent == ROOT / "app" / room]
         assert files, room
         for path in files:
             entered = {n.split(".")[2] for n in imports(path) if n.startswith("avce.app.")}

@@ -77,11 +77,13 @@ def adapt(
     trial = try_adaptation(faces, network, seed, say)
     words = (
         f"mean CCC {np.mean(trial.before):+.3f} before, {np.mean(trial.after):+.3f} after, gain "
-        f"{trial.gain:+.3f} (95 % interval {trial.low:+.3f} to {trial.high:+.3f}) on {kind} held "
-        "out"
+        f"{trial.gain:+.3f} (95 % interval {trial.low:+.3f} to {trial.high:+.3f})"
     )
     if not trial.helps:
-        raise InputError(f"{out} was not written: adaptation gives no gain that holds: {words}.")
+        raise InputError(
+            f"{out} was not written: adaptation gives no gain that holds: {words} on {kind} held "
+            "out."
+        )
     facts = _facts(model, data, trial, people, kind)
     factors = None
     if halfwidth is not None and predictor.card.interval is not None:

@@ -135,7 +135,7 @@ def card_text(name: str, facts: dict[str, Any], words: str) -> str:
 | raters | {raters} |
 | faces | {facts["faces"]} |
 
-On {facts["held_out"]} that the adaptation had not seen: {words}.
+Measured on {facts["held_out"]} that the adaptation had not seen: {words}.
 
 | axis | CCC before | CCC after | gain of the estimate | offset |
 |---|---|---|---|---|
