@@ -21,13 +21,15 @@ ifneq ($(shell cat .venv/.checkout),$(CURDIR))
 endif
 endif
 
-.PHONY: help live setup test test-slow fuzz lint format docs bench train-demo gallery screenshots lock clean
+.PHONY: help live setup test test-slow fuzz licences sbom lint format docs bench train-demo gallery screenshots lock clean
 
 help:
 	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
 	@echo "make test         lint, types and tests"
 	@echo "make test-slow    the tests that take longer than a few seconds"
 	@echo "make fuzz         search for files on which a reader fails (MINUTES=1 for each, READERS=\"...\")"
+	@echo "make licences     the licences of all locked packages, against those that are allowed"
+	@echo "make sbom         what is installed, as CycloneDX, in build/sbom.json"
 	@echo "make setup        the full development environment in .venv"
 	@echo "make lint         ruff and basedpyright"
 	@echo "make format       let ruff mend what it can"
@@ -61,6 +63,14 @@ test-slow: $(DEV)
 
 fuzz: $(DEV) $(CHECKS)
 	$(HEADLESS) $(BIN)/python -m tests.fuzzing.fuzz --minutes $(MINUTES) $(READERS)
+
+licences: $(DEV)
+	@$(BIN)/python tools/licences.py
+
+sbom: $(DEV) $(CHECKS)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-file build/sbom.json $(BIN)/python
 
 lint: $(DEV)
 	$(BIN)/ruff check .

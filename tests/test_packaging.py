@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
-from wheels import ROOMS, ROOT, build_wheel
+from wheels import ROOMS, ROOT, build
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("bootstrap", "live", "dev", "gpu", "checks")
@@ -37,13 +38,45 @@ def requirement_name(requirement: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    return zipfile.ZipFile(build_wheel(tmp_path_factory.mktemp("wheel")))
+    return zipfile.ZipFile(build(tmp_path_factory.mktemp("wheel")))
 
 
 def test_the_wheel_installs_under_one_namespace(wheel: zipfile.ZipFile) -> None:
     top = {name.split("/")[0] for name in wheel.namelist()}
     assert {name for name in top if not name.endswith(".dist-info")} == {"avce"}
     assert "avce/__init__.py" not in wheel.namelist()
+
+
+def files_of_rooms() -> set[str]:
+    """What lies in the folders of the product, but for what Python leaves there."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_nothing_but_the_product_and_its_metadata(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert names == {f"avce/{name}" for name in files_of_rooms()}
+    told = {name.partition(".dist-info/")[2] for name in {*wheel.namelist()} - names}
+    assert told == {
+        *("METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"),
+        *("licenses/LICENSE", "licenses/NOTICE"),
+    }
+    kinds = {Path(name).suffix for name in names}
+    assert kinds == {".py", ".onnx", ".json", ".md", ".mp4", ".svg", ".yaml", ".j2"}
+
+
+def test_the_sdist_holds_the_product_and_what_builds_it(tmp_path: Path) -> None:
+    with tarfile.open(build(tmp_path, "sdist")) as archive:
+        names = {name.name.partition("/")[2] for name in archive.getmembers() if name.isfile()}
+    made = {name for name in names if name.startswith("avce_live.egg-info/")}
+    assert names - made == files_of_rooms() | {
+        *("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "NOTICE"),
+        *("PKG-INFO", "setup.cfg"),
+    }
 
 
 def test_the_wheel_holds_every_module_and_shipped_file(wheel: zipfile.ZipFile) -> None:

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from wheels import build_wheel
+from wheels import build
 
 
 @pytest.mark.network
 def test_plain_pip_installs_a_whole_program(tmp_path: Path) -> None:
-    wheel = build_wheel(tmp_path / "wheel")
+    wheel = build(tmp_path / "wheel")
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     for folder in (home, elsewhere):
         folder.mkdir()
