@@ -4,22 +4,22 @@
 
 `--data` names data of one's own people, as `session:FOLDER` of recordings of the films that
 `tools/rendering/render_films.py --habit weak-smile` makes: adaptation is tried with people held
-out and, where each has several sessions, with one session of everybody held out too.
+out and, where they have several sessions, with sessions held out of people who are known.
 
 `--ferplus` deals validation faces of FER+ out to ten pseudo-persons, in three cases whose outcome
 is known: raters who use the scale by another rule of anchors (there is something to learn), raters
 by the model's own rule (a model that learned by it has little to gain), and labels dealt out by
-chance (adaptation must refuse). The first is tried with few faces and with many.
+chance (adaptation must refuse). The first is tried with few faces and with many (`--faces`); from
+500 on the last block is tried too, which takes long.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,26 +64,19 @@ def own_people(model: Path, data: str, preparation: Preparation) -> Iterator[str
     name = Path(data.partition(":")[2]).name
     count = len(np.unique(groups))
     yield line(name, f"{count} {kind}", try_adaptation(faces, network))
-    visits = visit_of(found.people, found.recordings)
-    if kind == "people" and len(np.unique(visits)) > 1:
-        own = replace(faces, groups=visits)
-        yield line(name, f"{len(np.unique(visits))} sessions of each", try_adaptation(own, network))
+    sessions = len(np.unique(found.recordings))
+    if kind == "people" and count < sessions < len(found.target):
+        own = replace(faces, groups=found.recordings)
+        yield line(name, f"{sessions} sessions of known people", try_adaptation(own, network))
 
 
-def visit_of(people: NDArray[Any], recordings: NDArray[Any]) -> NDArray[np.int64]:
-    """Which of a person's recordings each face is of, by their names [N]."""
-    visit: dict[tuple[str, str], int] = {}
-    for person in np.unique(people):
-        for i, recording in enumerate(np.unique(recordings[people == person])):
-            visit[person, recording] = i
-    return np.array([visit[pair] for pair in zip(people, recordings, strict=True)], np.int64)
-
-
-def pseudo_persons(model: Path, folder: Path, preparation: Preparation) -> Iterator[str]:
+def pseudo_persons(
+    model: Path, folder: Path, preparation: Preparation, counts: Sequence[int]
+) -> Iterator[str]:
     """Rows of the cases of FER+."""
     predictor = Predictor(model, provider="cpu")
     other = "words" if predictor.anchors.name == "affectnet" else "affectnet"
-    for count in (200, 600):
+    for count in counts:
         source = parse_data(f"ferplus:{folder}", RULES[other])[0]
         listing = take_subset(source.read("val", preparation.max_faulty), count)
         prepared = app_crops(listing, preparation, predictor.card.geometry)
@@ -92,7 +85,7 @@ def pseudo_persons(model: Path, folder: Path, preparation: Preparation) -> Itera
         groups = random.integers(PEOPLE, size=len(target)).astype(str)
         faces, network, _ = look_at(model, [prepared], target, groups)
         yield _case(f"FER+, raters by the anchors {other}", faces, network)
-        if count > 500:
+        if count == max(counts):
             own = own_labels(prepared.votes, predictor.anchors.name)
             yield _case(
                 "FER+, raters by the model's own anchors", replace(faces, target=own), network
@@ -114,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure adaptation on people held out.")
     parser.add_argument("--data", action="append", default=[], help="NAME:PATH; may be repeated")
     parser.add_argument("--ferplus", type=Path, help="the folder of FER+")
+    parser.add_argument("--faces", type=int, nargs="+", default=[200, 600], help="of FER+")
     parser.add_argument("--model", type=Path, default=find_weights("avce-r18.onnx"))
     parser.add_argument("--crops", type=Path, help="where crops are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes that crop")
@@ -124,7 +118,7 @@ def main() -> None:
         for row in own_people(chosen.model, data, preparation):
             print(row, flush=True)
     if chosen.ferplus:
-        for row in pseudo_persons(chosen.model, chosen.ferplus, preparation):
+        for row in pseudo_persons(chosen.model, chosen.ferplus, preparation, chosen.faces):
             print(row, flush=True)
 
 

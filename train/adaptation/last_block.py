@@ -20,8 +20,8 @@ from torch.nn import functional
 
 from ..exporting.onnx_graph import nodes_before
 
-STEPS = 60
-BATCH = 32
+STEPS = 40
+BATCH = 16
 RATE = 1e-4
 """Of Adam: small steps, for what is there has learned from thousands of faces."""
 PULL = 1.0
