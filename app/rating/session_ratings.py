@@ -25,11 +25,11 @@ from ...model.ratings.files import (
     write_ratings,
 )
 from ...model.ratings.passes import by_rater, mean_of_passes
+from ...model.session_files import GOLD, GOLD_FACTS
 from ..session.curves import resample
 from ..session.folder import replace_file
 from ..session.reader import Session
 
-GOLD, GOLD_FACTS = "gold-standard.csv", "gold-standard.json"
 RATE = 10.0
 """Samples per second on which ratings are compared."""
 FEWEST_SECONDS = 30.0

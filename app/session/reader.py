@@ -14,6 +14,7 @@ import numpy as np
 
 from ...model.anchors import BEFORE_RULES, RULES, AnchorRule, parse_rule
 from ...model.errors import InputError
+from ...model.session_files import EVENTS, FRAMES, INFO
 from ..sources.base import Discontinuity, listed
 from .gaps import Gap
 from .people import People, read_people
@@ -22,7 +23,6 @@ from .rows import FIRST_FIELDS, HEADER, Columns, is_moment, read_rows
 from .spreadsheets import bare
 
 FORMAT = 1
-INFO, FRAMES, EVENTS = "session.json", "frames.csv", "events.csv"
 _MOST_BYTES = {FRAMES: 2_000_000_000, EVENTS: 20_000_000, INFO: 20_000_000}
 _SECTIONS = ("clock", "source", "model", "software", "faces", "smoothing", "baselines", "counts")
 

@@ -21,6 +21,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.session_files import LOSSLESS_VIDEO, VIDEO
 from ..sources.decoding import decoded, open_container
 from ..sources.ticks import Ticks
 from .reader import Session
@@ -134,7 +135,7 @@ class VideoWriter:
 
 def open_video(folder: Path, *, lossless: bool) -> VideoWriter:
     """The video of a session folder; its file begins with the first frame."""
-    return VideoWriter(folder / ("video.mkv" if lossless else "video.mp4"), lossless=lossless)
+    return VideoWriter(folder / (LOSSLESS_VIDEO if lossless else VIDEO), lossless=lossless)
 
 
 def frames_at(session: Session, rows: Iterable[int]) -> dict[int, NDArray[np.uint8]]:

@@ -33,15 +33,14 @@ from ...model.metrics import AXES
 from ...model.ratings.agreement import gold_standard
 from ...model.ratings.files import Floats, at_times, find_ratings, read_ratings
 from ...model.ratings.passes import by_rater, mean_of_passes
+from ...model.session_files import FRAMES, GOLD, GOLD_FACTS, INFO, LOSSLESS_VIDEO, VIDEO
 from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_split
 from .splits import train_or_val
 
 SPLITS = ("train", "val", "test")
-GOLD, _GOLD_FACTS = "gold-standard.csv", "gold-standard.json"
 _FOLDS = 5
 SECONDS_A_FACE = 0.5
 """Of a video, one frame in this time is taken."""
-_VIDEOS = ("video.mp4", "video.mkv")
 _NEEDED = ("frame", "timestamp", "face_id", "success", "x", "y", "width", "height")
 
 
@@ -58,7 +57,7 @@ class _Frame:
 def read_rated_sessions(root: Path, split: str | None = None) -> Listing:
     """List the rated frames, session after session."""
     check_split(split, RATED_SESSIONS)
-    folders = sorted(path.parent for path in root.rglob("frames.csv"))
+    folders = sorted(path.parent for path in root.rglob(FRAMES))
     rated = [folder for folder in folders if _is_rated(folder)]
     if not rated:
         raise InputError(
@@ -85,9 +84,9 @@ def raters_of(root: Path) -> list[str]:
     """The labels of all who rated the sessions of a folder; of a gold standard those that it
     names."""
     found: set[str] = set()
-    for folder in sorted(path.parent for path in root.rglob("frames.csv")):
+    for folder in sorted(path.parent for path in root.rglob(FRAMES)):
         try:
-            facts = json.loads((folder / _GOLD_FACTS).read_text(encoding="utf-8"))
+            facts = json.loads((folder / GOLD_FACTS).read_text(encoding="utf-8"))
             found |= {str(name) for name in facts["Raters"]}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             found |= {passes[0].rater for passes in by_rater(find_ratings(folder))}
@@ -96,7 +95,7 @@ def raters_of(root: Path) -> list[str]:
 
 def _info(folder: Path) -> dict[str, Any]:
     try:
-        info = json.loads((folder / "session.json").read_text(encoding="utf-8"))
+        info = json.loads((folder / INFO).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return info if isinstance(info, dict) else {}
@@ -118,13 +117,15 @@ def _source_file(folder: Path, root: Path) -> Path | None:
 
 
 def _samples(folder: Path, root: Path, identity: str, split: str) -> Iterator[Sample | Skipped]:
-    recorded = next((folder / name for name in _VIDEOS if (folder / name).is_file()), None)
+    recorded = next(
+        (folder / name for name in (VIDEO, LOSSLESS_VIDEO) if (folder / name).is_file()), None
+    )
     video = recorded or _source_file(folder, root)
     if video is None:
         why = "the session was recorded without its video, and its source is not below the folder"
         yield Skipped(folder.name, why)
         return
-    frames = _frames(folder / "frames.csv")
+    frames = _frames(folder / FRAMES)
     if frames is None:
         yield Skipped(folder.name, "a line of frames.csv cannot be read, so frames have no number")
         return
