@@ -63,11 +63,10 @@ def make_run(method: str, **changes: object) -> RunConfig:
     return RunConfig(**(values | changes))  # type: ignore[arg-type]
 
 
-def save_checkpoint(path: Path) -> Path:
+def save_checkpoint(path: Path, *, luminance: bool = True) -> Path:
     """An untrained network that works at 128 px, as `avce-train fit` would save it."""
-    config = RunConfig(
-        data="ferplus:somewhere+csv:elsewhere", network=NetworkConfig("alexnet", input_size=128)
-    )
+    network = NetworkConfig("alexnet", input_size=128, luminance=luminance)
+    config = RunConfig(data="ferplus:somewhere+csv:elsewhere", network=network)
     torch.manual_seed(4)
     net = AVCENet(config.network)
     state = {f"net.{name}": value for name, value in net.state_dict().items()}

@@ -57,6 +57,11 @@ def build_parser() -> TrainingParser:
         "--simplify", action="store_true", help="let ONNX Runtime fold and join nodes first"
     )
     parser.add_argument(
+        "--exposure",
+        action="store_true",
+        help="bring dark faces to a usual brightness inside the file; alone, on an exported file",
+    )
+    parser.add_argument(
         "--trained_on", type=str, default="", help="what the file says about its data"
     )
     parser.add_argument(
@@ -122,6 +127,9 @@ def _run(options: Namespace) -> None:
     from .run_folder import best_checkpoint
 
     network: Path = options.network
+    if options.exposure:
+        _even_exposure(options)
+        return
     precision = _precision(options)
     if network.is_dir() and released_pair(network) is None:
         network = best_checkpoint(network)
@@ -144,6 +152,22 @@ def _run(options: Namespace) -> None:
     _print(export(network, out, order), detailed=options.verify is not None)
     size = out.stat().st_size / 1e6
     print(f"wrote {out} ({precision}, {size:.1f} MB)")
+
+
+def _even_exposure(options: Namespace) -> None:
+    from .exporting.exposure import even_exposure
+
+    network: Path = options.network
+    others = ("maps", "fp16", "int8", "half_stored", "simplify", "metrics", "verify")
+    if network.suffix != ".onnx" or any(options[name] for name in others):
+        raise InputError(
+            "--exposure stands alone, and changes an exported file: export the network first."
+        )
+    out: Path = options.out or network.with_name(f"{network.stem}-exposure.onnx")
+    if out.resolve() == network.resolve():
+        raise InputError(f"{out} is the network itself: name another file with --out.")
+    even_exposure(network, out)
+    print(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)")
 
 
 def _print(written: Written, *, detailed: bool) -> None:
