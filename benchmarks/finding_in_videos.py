@@ -16,6 +16,7 @@ from avce.app.analysis.tracking import Tracker
 from avce.model.face.crop_geometry import GEOMETRIES
 from avce.model.face.face import Face
 from avce.model.face.finder import FaceFinder
+from avce.model.face.square import CROP_SIZE
 
 Pixels = NDArray[np.uint8]
 _HD = (1280, 720)
@@ -110,10 +111,11 @@ def print_jitter(face: Portrait) -> None:
 
 def print_shift(faces: list[Portrait]) -> None:
     """How far landmarks and crops of large faces lie from where MediaPipe finds them in the whole
-    frame, as this program did before: of the first frame, and of the tenth in noise."""
-    for size, shape in ((200, (640, 480)), (300, _HD)):
+    frame, as this program did before: in px of the frame, and of the crop of 224 px."""
+    for size, shape in ((200, (640, 480)), (300, _HD), (450, _HD), (700, (1920, 1080))):
         points: list[float] = []
         squares: dict[str, list[float]] = {name: [] for name in GEOMETRIES}
+        cropped: dict[str, list[float]] = {name: [] for name in GEOMETRIES}
         for which, face in enumerate(faces):
             frame = laid(scene(which, *shape), face, Place(shape[0] / 2, shape[1] / 2, size))
             with FaceFinder(video=True) as now, FormerFinder(video=True) as then:
@@ -128,9 +130,11 @@ def print_shift(faces: list[Portrait]) -> None:
             for name in GEOMETRIES:
                 one, two = ours[0].square(name), theirs[0].square(name)
                 squares[name].append(math.hypot(one.x - two.x, one.y - two.y))
+                cropped[name].append(squares[name][-1] * CROP_SIZE / two.side)
         told = [f"landmarks' mean {np.median(points):.2f} (95 %: {np.percentile(points, 95):.2f})"]
         told += [
-            f"{name} crop {np.median(each):.2f} ({np.percentile(each, 95):.2f})"
+            f"{name} crop {np.median(each):.2f} ({np.percentile(each, 95):.2f}), of its own px "
+            f"{np.median(cropped[name]):.2f} ({np.percentile(cropped[name], 95):.2f})"
             for name, each in squares.items()
         ]
         print(f"shift at {size} px, {len(points)} faces, px: {', '.join(told)}", flush=True)

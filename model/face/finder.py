@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 import cv2
@@ -20,10 +21,13 @@ from numpy.typing import NDArray
 from ..errors import AvceError
 from ..system.closing import Closing
 from .asset import load_face_asset
+from .dark_mask import made_light, may_have_dark_mask
 from .detector import Detections, FaceDetector
 from .face import Face, Pixels, square_around
+from .five_points import apart, five_points, mirrored_points
 from .mesh import CUT, FaceMesh, Square, square_of
-from .search import FaceSearch
+from .same_face import difference, is_among
+from .search import LOWEST, FaceSearch
 from .sightings import Sightings
 from .steadying import Steadied, steadied
 
@@ -32,10 +36,15 @@ KEEP = 0.3
 LIKELY = 0.6
 """Confidence, of a view and its mirror image, from which on a detection may be a face."""
 BEGIN = 0.75
-"""Confidence from which on it is one at once; a weaker one has to hold for `HOLD` frames."""
+"""Confidence from which on it is one at once; a weaker one has to hold for `HOLD` frames. In a
+still, where nothing is held, it is the mean over `_NEARBY` and their mirror images that counts."""
 HOLD = 3
 PROMISING = 0.5
 """Confidence, of the square of a detection, from which on landmarks are looked for there."""
+_CERTAIN = 0.8
+"""Confidence, of a view and its mirror image, that needs no further views of a still."""
+_NEARBY = (0.85, 1.0, 1.18)
+"""Sides of the squares in which a face of a still is seen again, as multiples of its own one's."""
 PRESENT = 0.5
 """Presence (the landmark network's own probability) below which landmarks are of no face."""
 SEARCH_EVERY = 6
@@ -47,15 +56,14 @@ _CLOSER = (0.8, 0.65)
 """Sides of the squares in which landmarks are looked for again, as multiples of the usual one's."""
 _DISAGREE = 0.14
 """Farthest that YuNet's five points may lie from the landmarks', in face sizes (RMS)."""
+_ASYMMETRY = 0.08
+"""Farthest that those of the landmarks may lie from where the mirror image has them: of faces they
+lie within .04 as a rule, in strong noise and under masks within .07, of clocks and grass beyond."""
 _MOVED, _SETTLED = 0.15, 0.04
 """How much the square of a followed or a new face may differ from the one it was seen in."""
 _SETTLES_AFTER = 4
 _AROUND = 1.5
 """Side of the square of a detection, as a multiple of its box's."""
-_SAME = 0.33
-"""Two squares whose centres are nearer than this, in sides of the smaller, show one face."""
-# The mesh's vertices where YuNet has its five points: eyes (both corners), nose tip, mouth corners.
-_FIVE = ((33, 133), (263, 362), (1, 4), (61, 61), (291, 291))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +171,7 @@ class FaceFinder(Closing):
         for rgb, seconds, others in earlier:
             (seen,) = self._again(rgb, [square])
             known = [square_of(other.landmarks) for other in others]
-            if seen is None or seen.face.confidence < KEEP or _is_among(seen.square, known):
+            if seen is None or seen.face.confidence < KEEP or is_among(seen.square, known):
                 return
             square, steady = seen.square, steadied(steady, seen.face.landmarks, seconds)
             yield _placed(seen.face, steady)
@@ -190,14 +198,18 @@ class FaceFinder(Closing):
         return sorted(faces, key=lambda face: -face.width)
 
     def _in_still(self, rgb: Pixels) -> list[_Seen]:
-        least = 0.0 if self._portraits else BEGIN
+        least = 0.0 if self._portraits else PROMISING
         seen: list[_Seen] = []
         search = self._search
         for found in (search.upright, search.turned, search.enlarged, _filling):
             room = self._max_faces - len(seen)
             if room and (found is not _filling or (self._portraits and not seen)):
                 known = [each.square for each in seen]
-                seen += self._new(rgb, found(rgb), known, room, least)
+                there = found(rgb)
+                if self._portraits:
+                    # Whatever is there would be taken: not what only an enlarged view lets through.
+                    there = there.of(np.nonzero(there.scores >= LOWEST)[0])
+                seen += self._new(rgb, there, known, room, least)
         return seen
 
     def _follow(self, rgb: Pixels, now: int) -> list[Face]:
@@ -206,7 +218,7 @@ class FaceFinder(Closing):
         squares = [each.square for each in self._followed]
         for each, seen in zip(self._followed, self._again(rgb, squares), strict=True):
             known = [other.square for _, other in kept]
-            if seen is None or seen.face.confidence < KEEP or _is_among(seen.square, known):
+            if seen is None or seen.face.confidence < KEEP or is_among(seen.square, known):
                 gone.append(each)
             else:
                 kept.append((each.next(seen, now), seen))
@@ -247,7 +259,7 @@ class FaceFinder(Closing):
                 i: seen.square
                 for i, (seen, square) in enumerate(zip(looked, used, strict=True))
                 if seen is not None
-                and (seen.face.confidence < KEEP or _difference(seen.square, square) > most)
+                and (seen.face.confidence < KEEP or difference(seen.square, square) > most)
             }
             for i, seen in zip(off, self._look(rgb, list(off.values())), strict=True):
                 used[i] = off[i]
@@ -300,14 +312,50 @@ class FaceFinder(Closing):
         while waiting and len(faces) < most:
             likely, waiting = self._likely(rgb, waiting, known, most - len(faces), least)
             for seen in self._settled(rgb, likely):
-                if seen is None or seen.face.confidence < least or _is_among(seen.square, known):
+                if seen is None or seen.face.confidence < least or is_among(seen.square, known):
                     continue
-                mirrored = np.ascontiguousarray(seen.square.cut(rgb)[:, ::-1])
-                if self._confidence(mirrored)[0] < least:
+                if not self._portraits and not self._is_certain(rgb, seen):
                     continue
                 known.append(seen.square)
                 faces.append(seen)
         return faces
+
+    def _is_certain(self, rgb: Pixels, seen: _Seen) -> bool:
+        """Whether a new face is also one in its mirror image and, in a still, in other squares."""
+        low = min(seen.face.confidence, self._score(rgb, seen, mirrored=True))
+        if self._video:
+            return low >= LIKELY and self._is_symmetric(rgb, seen)
+        return (low >= _CERTAIN or self._holds(rgb, seen)) and self._is_symmetric(rgb, seen)
+
+    def _holds(self, rgb: Pixels, seen: _Seen) -> bool:
+        """Whether the detector is sure of a face on the whole, whichever way it is cut out."""
+        views = [(share, mirrored) for share in _NEARBY for mirrored in (False, True)]
+        return float(np.mean([self._score(rgb, seen, *view, 1.0) for view in views])) >= BEGIN
+
+    def _score(
+        self,
+        rgb: Pixels,
+        seen: _Seen,
+        share: float = 1.0,
+        mirrored: bool = False,
+        enough: float = BEGIN,
+    ) -> float:
+        """The confidence of a face in so large a square around it, or in the mirror image."""
+        square = replace(seen.square, side=share * seen.square.side)
+        cut, points = square.cut(rgb), square.in_cut(seen.face.landmarks)
+        if mirrored:
+            cut, points = _mirrored(cut), (points - (CUT, 0)) * (-1, 1)
+        return self._confidence(cut, enough, points)[0]
+
+    def _is_symmetric(self, rgb: Pixels, seen: _Seen) -> bool:
+        """Whether the landmarks lie at the same places of the face's mirror image."""
+        for share in (1.0, *_CLOSER):
+            square = replace(seen.square, side=share * seen.square.side)
+            ((points, _),) = self._opened().measure([_mirrored(square.cut(rgb))])
+            five = square.placed(mirrored_points(five_points(points), CUT))
+            if apart(seen.face.landmarks, five) <= _ASYMMETRY:
+                return True
+        return False
 
     def _likely(
         self,
@@ -323,12 +371,15 @@ class FaceFinder(Closing):
         for i, (square, score) in enumerate(waiting):
             if len(likely) == most:
                 return likely, waiting[i:]
-            if _is_among(square, known + likely):
+            # Two detections of one face both have their chance: landmarks may be found in one only.
+            if is_among(square, known):
                 continue
             # The square is only about where the face is: what it shows there counts, unless the
-            # search was sure.
+            # search was sure, or a dark mask may be in the way.
             enough = min(least, PROMISING)
-            if score >= BEGIN or self._confidence(square.cut(rgb), enough)[0] >= enough:
+            cut = square.cut(rgb)
+            shows = score >= BEGIN or self._confidence(cut, enough)[0] >= enough
+            if shows or may_have_dark_mask(cut):
                 likely.append(square)
         return likely, []
 
@@ -374,8 +425,8 @@ class FaceFinder(Closing):
         """The face whose landmarks lie there, in the frame's pixels; `cut` is of the square."""
         if presence < PRESENT:
             return None
-        confidence, five = self._confidence(cut)
-        if five is None or not _agree(placed, square.placed(five)):
+        confidence, five = self._confidence(cut, BEGIN, square.in_cut(placed))
+        if five is None or apart(placed, square.placed(five)) > _DISAGREE:
             confidence = 0.0
         x, y, side = square_around(placed)
         if side < 1.0:
@@ -383,10 +434,16 @@ class FaceFinder(Closing):
         return _Seen(Face(x, y, side, side, confidence, placed), square_of(placed))
 
     def _confidence(
-        self, cut: Pixels, enough: float = BEGIN
+        self,
+        cut: Pixels,
+        enough: float = BEGIN,
+        landmarks: NDArray[np.float32] | None = None,
     ) -> tuple[float, NDArray[np.float32] | None]:
         """YuNet's score of the face that fills a cut, 0 where there is none, and its five points
-        in pixels of the cut; of the first view whose score is enough, else of the best one."""
+        in pixels of the cut; of the first view whose score is enough, else of the best one.
+
+        Landmarks, in pixels of the cut, show where a dark mask would be, which is then made light.
+        """
         best: tuple[float, NDArray[np.float32] | None] = (0.0, None)
         for side in _VIEWS:
             view = np.asarray(cv2.resize(cut, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
@@ -396,8 +453,11 @@ class FaceFinder(Closing):
             if len(near) and float(found.scores[near[0]]) > best[0]:
                 best = float(found.scores[near[0]]), found.points[near[0]] * (CUT / side)
             if best[0] >= enough:
-                break
-        return best
+                return best
+        light = None if landmarks is None else made_light(cut, landmarks)
+        return (
+            best if light is None else max(best, self._confidence(light, enough), key=itemgetter(0))
+        )
 
 
 def _placed(face: Face, steady: Steadied) -> Face:
@@ -418,7 +478,8 @@ def _filling(rgb: Pixels) -> Detections:
     middle = np.array([[width / 2.0, height / 2.0]], np.float32)
     upright = np.array([[[-0.2, -0.2], [0.2, -0.2], [0, 0], [-0.2, 0.2], [0.2, 0.2]]], np.float32)
     points = middle[:, None] + side * upright
-    return Detections(middle, np.array([side], np.float32), points, np.zeros(1, np.float32))
+    score = np.array([LOWEST], np.float32)
+    return Detections(middle, np.array([side], np.float32), points, score)
 
 
 def _square_of(found: Detections, index: int) -> Square:
@@ -433,23 +494,5 @@ def _square_of(found: Detections, index: int) -> Square:
     return Square(float(x), float(y), float(found.sizes[index]) * _AROUND, angle)
 
 
-def _agree(points: NDArray[np.float32], five: NDArray[np.float32]) -> bool:
-    """Whether the landmarks lie where the detector sees eyes, nose and mouth."""
-    own = np.stack([points[list(pair)].mean(axis=0) for pair in _FIVE])
-    size = float(np.ptp(points, axis=0).max())
-    return float(np.sqrt(((own - five) ** 2).sum(axis=1).mean())) <= _DISAGREE * size
-
-
-def _distance(square: Square, other: Square) -> float:
-    """Between the centres of two squares, in sides of the smaller one."""
-    return math.hypot(square.x - other.x, square.y - other.y) / min(square.side, other.side)
-
-
-def _difference(square: Square, other: Square) -> float:
-    """How unlike two squares are: in place and side as a share of the side, in roll in radians."""
-    roll = abs(math.remainder(square.angle - other.angle, math.tau))
-    return max(_distance(square, other), abs(math.log(square.side / other.side)) / 2.0, roll / 2.0)
-
-
-def _is_among(square: Square, others: list[Square]) -> bool:
-    return any(_distance(square, other) < _SAME for other in others)
+def _mirrored(cut: Pixels) -> Pixels:
+    return np.ascontiguousarray(cut[:, ::-1])

@@ -39,6 +39,11 @@ class Square:
         matrix = self.from_cut(size)
         return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
+    def in_cut(self, points: NDArray[np.float32], size: int = CUT) -> NDArray[np.float32]:
+        """Points [..., 2] of the image as pixels of the cut."""
+        matrix = self.from_cut(size)
+        return np.asarray((points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T, np.float32)
+
     def from_cut(self, size: int = CUT) -> NDArray[np.float64]:
         """The affine map [2, 3] from pixels of the cut to pixels of the image."""
         scale = self.side / size
@@ -57,8 +62,13 @@ class Square:
         multiple = max(1, int(self.side // size))
         length = size * multiple
         matrix = self.from_cut(length)
-        # Pixel i covers [i, i + 1): its centre, not its edge, is what is mapped.
-        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        if self.side < size:
+            # Pixel i covers [i, i + 1): its centre, not its edge, is what is mapped.
+            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        else:
+            # As MediaPipe cuts, which maps the edges: crops of large faces stay where they were
+            # with its own finder, which is half a pixel of the cut from where they should be.
+            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) * (1 - multiple)
         return sampled(rgb, matrix, size, multiple)
 
 

@@ -24,6 +24,8 @@ from .face import Pixels
 
 LOWEST = 0.35
 """Score from which on a detection is looked at more closely; most are not faces."""
+_LOWEST_ENLARGED = 0.15
+"""The same where the view is enlarged, for small faces behind a dark mask."""
 _TURNED = 0.75
 _ENLARGED = 2.0
 _OVERVIEWS = (960, 320)
@@ -70,7 +72,8 @@ class Look:
             turn, size = whole.from_view()
             part = cv2.warpAffine(part, turn, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
         view = np.ascontiguousarray(part, dtype=np.uint8)
-        return detector.detect(view, LOWEST).mapped(matrix, 1.0 / self.scale)
+        lowest = LOWEST if self.scale <= 1.0 else _LOWEST_ENLARGED
+        return detector.detect(view, lowest).mapped(matrix, 1.0 / self.scale)
 
 
 def _tiles(length: int, most: int) -> list[tuple[int, int]]:
