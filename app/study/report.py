@@ -78,6 +78,14 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
         file.write(page)
 
 
+_MEANS = (
+    "Over participants. between: half of Student's interval of the mean; within: half of the "
+    "Cousineau-Morey interval, over those who have every condition."
+)
+_PAIRS = (
+    "The second condition minus the first, with its interval; effect: Hedges' g, of the "
+    "differences where the same participants are compared (paired)."
+)
 _COURSE = (
     "Window “{}”: valence and arousal over time. Thick lines are means of the participants' means, "
     "thin lines single participants; light bands the 95 % interval between participants, dark "
@@ -124,9 +132,12 @@ def _page(
         "person feels; all intervals are 95 %, and each participant counts once.</p>",
         "<h2>Conditions</h2>",
         _table([column.name for column in MEANS], means),
-        *([] if means else ["<p>Nothing is compared: see the notes.</p>"]),
+        f'<p class="small">{escape(_MEANS)}</p>'
+        if means
+        else "<p>Nothing is compared: see the notes.</p>",
         "<h2>Differences</h2>",
         _table([column.name for column in CONTRASTS], pairs)
+        + f'<p class="small">{escape(_PAIRS)}</p>'
         if pairs
         else "<p>No two conditions have two participants each.</p>",
         *_mixed(results.mixed),
