@@ -21,13 +21,14 @@ ifneq ($(shell cat .venv/.checkout),$(CURDIR))
 endif
 endif
 
-.PHONY: help live setup test test-slow fuzz licences sbom lint format docs bench train-demo gallery screenshots lock clean
+.PHONY: help live setup test test-slow fuzz mutants licences sbom lint format docs bench train-demo gallery screenshots lock clean
 
 help:
 	@echo "make live         open the app (ARGS=\"--source 0\" passes arguments on)"
 	@echo "make test         lint, types and tests"
 	@echo "make test-slow    the tests that take longer than a few seconds"
 	@echo "make fuzz         search for files on which a reader fails (MINUTES=1 for each, READERS=\"...\")"
+	@echo "make mutants      change the program place by place; do tests notice? (FILES=\"...\")"
 	@echo "make licences     the licences of all locked packages, against those that are allowed"
 	@echo "make sbom         what is installed, as CycloneDX, in build/sbom.json"
 	@echo "make setup        the full development environment in .venv"
@@ -63,6 +64,9 @@ test-slow: $(DEV)
 
 fuzz: $(DEV) $(CHECKS)
 	$(HEADLESS) $(BIN)/python -m tests.fuzzing.fuzz --minutes $(MINUTES) $(READERS)
+
+mutants: $(DEV) $(CHECKS)
+	$(HEADLESS) $(BIN)/python tools/mutants.py $(FILES)
 
 licences: $(DEV)
 	@$(BIN)/python tools/licences.py

@@ -23,6 +23,8 @@ BENCHMARKS = (
     ("Many files", "bench_batch.py", ()),
     ("Live, from capture to plot", "bench_live.py", ()),
     ("Finding faces", "bench_finding.py", ("--parts", "cost")),
+    ("Growth", "bench_growth.py", ("--parts", "faces", "sizes", "review")),
+    ("An hour", "bench_growth.py", ("--parts", "hours", "--hours", "1")),
     ("Start", "bench_start.py", ()),
     ("The timeline", "bench_timeline.py", ()),
     ("The exported file", "bench_export.py", ()),

@@ -45,6 +45,17 @@ def test_the_timestamps_count_and_not_the_number_of_values() -> None:
     assert smooth(10.5, 0.9) == pytest.approx(0.3)
 
 
+def test_two_steps_of_unequal_length_worked_by_hand() -> None:
+    # In units of 1/(2 pi) Hz the cutoff is 1 + 2 |speed|, that of the speed 1. By .5 in half a
+    # second: raw speed 1, alpha 1/3, speed 1/3; cutoff 5/3, alpha 5/11, so .5 + .5 * 5/11 = 8/11.
+    # To 0 in a second: raw speed -8/11, alpha 1/2, speed -13/66; cutoff 46/33, alpha 46/79.
+    hertz = 1.0 / (2.0 * math.pi)
+    smooth = OneEuroFilter(OneEuroConfig(hertz, 2.0 * hertz, hertz))
+    out = [smooth(t, x, half) for t, x, half in ((3.0, 0.5, 0.3), (3.5, 1.0, 0.3), (4.5, 0.0, 0.1))]
+    assert out == pytest.approx([0.5, 8 / 11, 24 / 79])
+    assert smooth.halfwidth == pytest.approx(0.3 - 0.2 * 46 / 79)
+
+
 @pytest.mark.parametrize("later", [1.0, 0.5])
 def test_timestamps_that_do_not_increase_are_refused(later: float) -> None:
     smooth = OneEuroFilter()
