@@ -198,6 +198,11 @@ def test_resampling_whole_groups_widens_the_interval_of_repeated_frames():
     assert ratio == pytest.approx(10**0.5, rel=0.3)
 
 
+def test_bootstrap_of_one_resample_has_no_width():
+    (low, high) = bootstrap(*pair(20), n=1)["valence"]["ccc"]
+    assert low == high
+
+
 def test_bootstrap_refuses_what_it_cannot_use():
     prediction, target = pair(10)
     with pytest.raises(ValueError, match="at least one resample"):
