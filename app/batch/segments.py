@@ -186,7 +186,10 @@ def join_rows(parts: Sequence[Columns], starts: Sequence[float]) -> Columns:
             [numbers.get(face, face) for face in kept["face_id"].tolist()], np.int64
         )
         whole.append(kept)
-    return {name: np.concatenate([part[name] for part in whole]) for name in parts[0]}
+    joint = {name: np.concatenate([part[name] for part in whole]) for name in parts[0]}
+    # Rows of a frame are in the order of their numbers, which were others in their segment.
+    order = np.lexsort((joint["face_id"], joint["frame"]))
+    return {name: cells[order] for name, cells in joint.items()}
 
 
 def _same_faces(before: Columns, overlap: Columns) -> dict[int, int]:

@@ -112,15 +112,8 @@ _RULES: Final = (
     ),
     _Rule(
         lambda c: min(c.brightness, _DARK) if c.brightness == c.brightness else nan,
-        (
-            (2.0, 0.0),
-            (4.0, 0.11),
-            (10.0, 0.6),
-            (15.0, 0.75),
-            (21.0, 0.86),
-            (42.0, 0.94),
-            (60.0, 1.0),
-        ),
+        # Of models that even exposure, as the shipped ones do.
+        ((2.0, 0.0), (4.0, 0.4), (6.0, 0.92), (10.0, 0.96), (25.0, 1.0)),
         lambda _: "too dark",
         "light from the front",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import textwrap
 from collections.abc import Callable
@@ -68,6 +69,10 @@ class Rendered:
     drawing: Drawing
     svg: dict[str, bytes]
     png: bytes
+
+    def data_uri(self, theme: str) -> str:
+        """The SVG as an address that holds the image itself, for the page's template."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg[theme]).decode("ascii")
 
 
 def new_figure(

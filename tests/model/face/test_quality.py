@@ -45,8 +45,8 @@ def test_each_poor_condition_is_named_with_what_helps(
 
 def test_the_worst_condition_decides() -> None:
     one = judged(replace(BEST, yaw=50.0))
-    other = judged(replace(BEST, brightness=6.0))
-    both = judged(replace(BEST, yaw=50.0, brightness=6.0))
+    other = judged(replace(BEST, brightness=4.0))
+    both = judged(replace(BEST, yaw=50.0, brightness=4.0))
     assert other.value < one.value
     assert both == other
 

@@ -70,7 +70,7 @@ def csv(root: Path, pair: np.ndarray, boxes: list[Box]) -> Written:
 
 
 def afew_va(root: Path, pair: np.ndarray, boxes: list[Box]) -> Written:
-    clip = next(f"{n:03d}" for n in range(1, 600) if _split_of(f"{n:03d}") == "train")
+    clip = next(f"{n:03d}" for n in range(1, 600) if _split_of(f"{n:03d}", 0) == "train")
     frames = {}
     for i, (x, y, w, h) in enumerate(boxes):
         _write(root / clip / f"{i:05d}.png", pair)
