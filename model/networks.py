@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -147,13 +146,20 @@ def _scaled(x: Tensor, size: int) -> Tensor:
     return F.interpolate(x, (size, size), mode="bilinear", align_corners=False)
 
 
+def _of_torchvision(name: str, weights: str | None) -> Any:
+    """A whole network of torchvision, which takes seconds to import and not every command needs."""
+    import torchvision
+
+    return getattr(torchvision.models, name)(weights=weights)
+
+
 def _alexnet(weights: str | None) -> tuple[nn.Module, int]:
-    return torchvision.models.alexnet(weights=weights).features, 256
+    return _of_torchvision("alexnet", weights).features, 256
 
 
 def _resnet(name: str) -> Callable[[str | None], tuple[nn.Module, int]]:
     def build(weights: str | None) -> tuple[nn.Module, int]:
-        whole = getattr(torchvision.models, name)(weights=weights)
+        whole = _of_torchvision(name, weights)
         layers = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
         encoder = nn.Sequential()
         for layer in layers:
@@ -304,7 +310,7 @@ class AVCENet(nn.Module):
         self.compressor = build_compressor(config.backbone, channels, config.dropout, config.layout)
         if released and weights is not None and config.backbone != "alexnet":
             # The release keeps ImageNet's own classifier as the first FC.
-            classifier = getattr(torchvision.models, config.backbone)(weights=weights).fc
+            classifier = _of_torchvision(config.backbone, weights).fc
             self.compressor[2].load_state_dict(classifier.state_dict())
         if weights is None and config.backbone == "alexnet":
             self.encoder.apply(_start)
