@@ -19,6 +19,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ...model.errors import AvceError, InputError
+from ...model.face.boxes import Box, overlap
 from ..session.folder import as_json, replace_file
 from ..session.reader import FRAMES, INFO, Session, read_session
 from ..session.rows import Columns, table
@@ -192,18 +193,18 @@ def join_rows(parts: Sequence[Columns], starts: Sequence[float]) -> Columns:
     return {name: cells[order] for name, cells in joint.items()}
 
 
-def _same_faces(before: Columns, overlap: Columns) -> dict[int, int]:
-    """The numbers of the overlap's faces in the segment before: of the pairs that share most
-    frames."""
-    there = np.isin(before["frame"], overlap["frame"])
+def _same_faces(before: Columns, fresh: Columns) -> dict[int, int]:
+    """The numbers that the faces of a segment's overlap `fresh` have in the one before: of the
+    pairs that share most frames."""
+    there = np.isin(before["frame"], fresh["frame"])
     old: defaultdict[int, list[tuple[int, Box]]] = defaultdict(list)
     for frame, face, box in _boxes({name: cells[there] for name, cells in before.items()}):
         old[frame].append((face, box))
     shared: Counter[tuple[int, int]] = Counter(
         (face, other)
-        for frame, other, box in _boxes(overlap)
-        for face, there in old[frame]
-        if _in_common(box, there) >= _SAME
+        for frame, other, box in _boxes(fresh)
+        for face, before_box in old[frame]
+        if overlap(box, before_box) >= _SAME
     )
     names, others = (sorted({pair[at] for pair in shared}) for at in (0, 1))
     frames = np.array([[shared[face, other] for other in others] for face in names]).reshape(
@@ -213,10 +214,6 @@ def _same_faces(before: Columns, overlap: Columns) -> dict[int, int]:
     return {others[b]: names[a] for a, b in chosen if frames[a, b]}
 
 
-Box = tuple[float, float, float, float]
-"""x, y, width, height."""
-
-
 def _boxes(rows: Columns) -> Iterator[tuple[int, int, Box]]:
     """Frame, number and box of each face that was found."""
     names = ("frame", "face_id", "x", "y", "width", "height")
@@ -224,15 +221,6 @@ def _boxes(rows: Columns) -> Iterator[tuple[int, int, Box]]:
         *(rows[name][rows["success"]].tolist() for name in names), strict=True
     ):
         yield frame, face, (box[0], box[1], box[2], box[3])
-
-
-def _in_common(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes."""
-    width, height = (
-        max(0.0, min(a[at] + a[at + 2], b[at] + b[at + 2]) - max(a[at], b[at])) for at in (0, 1)
-    )
-    union = a[2] * a[3] + b[2] * b[3] - width * height
-    return width * height / union if union > 0 else 0.0
 
 
 def check_length(minutes: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from onnx import TensorProto, helper
 
 from ...model.metrics import AXES
 from ...model.predictor import Predictor
+from ...model.system.whole_file import work_folder
 from ..exporting.half_storage import restore_float, store_half
 from ..exporting.last_layer import find_last_layer, put_tensor
 from ..exporting.onnx_graph import set_metadata
@@ -51,9 +51,8 @@ def write_adapted(
         interval = json.loads(entries["avce.interval"])
         about = {"calibration": "rated faces of the people that it was adapted to"}
         entries["avce.interval"] = json.dumps(interval | about | {"n": facts["faces"]})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".adapt-") as folder:
-        made = Path(folder) / out.name
+    with work_folder(out) as folder:
+        made = folder / out.name
         onnx.save(file, str(made))
         set_metadata(made, entries)
         Predictor(made, provider="cpu")

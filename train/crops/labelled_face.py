@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.face.boxes import Box, overlap
 from ...model.face.face import Face
 from ...model.face.finder import FaceFinder
 from ..datasets.base import Sample
@@ -28,7 +29,6 @@ SMALL, ENLARGED = 200, 288
 _LESSER = 0.5  # a face of less than this share of the largest one's side is somebody in the back
 
 Pixels = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
 
 
 def find_in_still(finder: FaceFinder, rgb: Pixels) -> Face | None:
@@ -76,15 +76,6 @@ def labelled_face(
     return faces[0]
 
 
-def overlap(face: Face, box: Box) -> float:
-    """Intersection by union of a face's square and a box (x, y, width, height)."""
-    x, y, width, height = box
-    across = min(face.x + face.width, x + width) - max(face.x, x)
-    down = min(face.y + face.height, y + height) - max(face.y, y)
-    shared = max(across, 0.0) * max(down, 0.0)
-    return shared / (face.width * face.height + width * height - shared)
-
-
 def _near(finder: FaceFinder, rgb: Pixels, box: Box) -> Face | None:
     x, y, width, height = box
     reach = AROUND * max(width, height)
@@ -98,8 +89,11 @@ def _near(finder: FaceFinder, rgb: Pixels, box: Box) -> Face | None:
 
 
 def _best(faces: list[Face], box: Box) -> Face | None:
-    best = max(faces, key=lambda face: overlap(face, box), default=None)
-    return best if best is not None and overlap(best, box) >= OVERLAP else None
+    def shared(face: Face) -> float:
+        return overlap((face.x, face.y, face.width, face.height), box)
+
+    best = max(faces, key=shared, default=None)
+    return best if best is not None and shared(best) >= OVERLAP else None
 
 
 def _centre(face: Face) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from rich.progress import Progress
 
 from ...model.errors import InputError
 from ...model.predictor import Predictor
+from ...model.system.whole_file import work_folder
 from ..crops.degraded import KINDS, degraded
 from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import Prepared
@@ -74,9 +74,8 @@ def give_heads(
         ),
         "n": heads.calibrated,
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".heads-") as folder:
-        made = Path(folder) / "made.onnx"
+    with work_folder(out) as folder:
+        made = folder / "made.onnx"
         add_heads(network, made, heads)
         entries = {p.key: p.value for p in onnx.load(str(network)).metadata_props}
         set_metadata(made, entries | {"avce.interval": json.dumps(interval)})
@@ -91,9 +90,8 @@ def _export_first(
     network: Path, out: Path, settings: HeadSettings, preparation: Preparation
 ) -> dict[str, Any]:
     checkpoint = best_checkpoint(network) if network.is_dir() else network
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".heads-") as folder:
-        plain = Path(folder) / "plain.onnx"
+    with work_folder(out) as folder:
+        plain = folder / "plain.onnx"
         export(checkpoint, plain)
         return give_heads(plain, out, settings, preparation)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from ...model.errors import InputError
 from ...model.face.crop_geometry import UPRIGHT
 from ...model.metrics import ccc
 from ...model.predictor import Predictor
+from ...model.system.whole_file import work_folder
 from ..crops.preparation import USUAL, Preparation
 from ..crops.prepare import read_origins
 from ..datasets import parse_data
@@ -57,7 +57,7 @@ def refit(
     file = onnx.load(str(network), load_external_data=False)
     gemm = _last_layer(file, network)
     features, targets, groups = [], [], []
-    with tempfile.TemporaryDirectory(dir=_folder(out), prefix=".refit-") as folder:
+    with work_folder(out) as folder:
         values = open_values(file, [gemm.input[0]])
         for source in parse_data(settings.data, rule):
             listing = take_half(source.read(settings.split, preparation.max_faulty), settings.part)
@@ -78,7 +78,7 @@ def refit(
         weight, bias = ridge(hidden, target, strength)
         put_tensor(file, gemm.input[1], weight)
         put_tensor(file, gemm.input[2], bias)
-        made = Path(folder) / "made.onnx"
+        made = folder / "made.onnx"
         onnx.save(file, str(made))
         entries = {p.key: p.value for p in file.metadata_props}
         entries.pop("avce.interval", None)
@@ -129,8 +129,3 @@ def _last_layer(file: onnx.ModelProto, network: Path) -> onnx.NodeProto:
             "avce-export without heads."
         )
     return node
-
-
-def _folder(out: Path) -> Path:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    return out.parent
