@@ -24,6 +24,8 @@ _TOO_MANY = 0.3  # share of packets without a frame from which on that is how th
 _STEADY = 0.98  # share of equal steps from which on a file has a rate
 _HOLE_SECONDS, _HOLE_STEPS = 0.2, 3.0  # from here on, few steps show that a long one is a hole
 _ONE_MISSING = 1.75  # usual steps from which on a frame is missing
+_WHOLE_STEPS = 0.15  # of a step: how far a step without a frame may be from a multiple of it
+_RARE = 0.05  # share of long steps beyond which they are how the file was made
 _STEPS_TO_JUDGE = 20  # steps that show a rate to which one frame more belongs
 _MOST_HOLES = 1000
 
@@ -83,8 +85,6 @@ class Inventory:
         self._stream, self._period = stream.index, period(stream)
         codec, kind = stream.codec_context.name, container.format.name
         self._one_each = codec in _ONE_EACH and kind not in _BY_DECODING
-        # Where each frame's length is written down, a long one is no hole.
-        self._may_have_holes = not kind.startswith("mov")
         # In MPEG program streams FFmpeg gives a frame without a time one up to a step late.
         self._one_shows = kind != "mpeg"
         # Elsewhere lengths are not written down but guessed.
@@ -230,19 +230,30 @@ class Inventory:
         return max(self._usual / 1000.0, 0.001)
 
     def _real_holes(self) -> list[tuple[float, float]]:
-        """The holes of a file that has a rate; elsewhere a long step is one like others."""
-        # Those that were noted before the usual step was known may be none.
-        holes = [hole for hole in self._holes if self._is_long(hole[1])]
-        if not holes or not self._may_have_holes:
-            return []
+        """The holes of a file that has a rate; elsewhere a long step is one like others.
+
+        Also of an MP4, which writes down how long each frame is shown: whatever made it lack one
+        wrote a length for the frame before.
+        """
         total = sum(self._steps.values())
-        near = sum(n for ms, n in self._steps.items() if abs(ms - self._usual) <= self._near())
-        if len(holes) > 0.01 * total + 1 or near + len(holes) < _STEADY * total:
+        near = {ms: n for ms, n in self._steps.items() if abs(ms - self._usual) <= self._near()}
+        count = sum(near.values())
+        if count < _HOLE_STEPS:
             return []
-        if near < _STEPS_TO_JUDGE or not self._one_shows:
-            long = max(_HOLE_SECONDS, _HOLE_STEPS * self._usual_step())
-            holes = [hole for hole in holes if hole[1] > long]
-        return holes if near >= _HOLE_STEPS else []
+        usual = sum(ms * n for ms, n in near.items()) / count / 1000.0
+        long = max(_HOLE_SECONDS, _HOLE_STEPS * usual)
+        few = count < _STEPS_TO_JUDGE or not self._one_shows
+        holes = [
+            (begin, step)
+            for begin, step in self._holes
+            # Those that were noted before the usual step was known may be none.
+            if self._is_long(step)
+            and (
+                step > long or (not few and abs(step / usual - round(step / usual)) <= _WHOLE_STEPS)
+            )
+        ]
+        steady = len(holes) <= _RARE * total + 1 and count + len(holes) >= _STEADY * total
+        return holes if steady else []
 
     def _leeway_frames(self) -> int:
         return 1 + self._stated_frames // 1000

@@ -104,7 +104,7 @@ def test_frames_that_are_missing_in_the_middle_are_counted(tmp_path: Path) -> No
     )
 
 
-@pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "ts", "flv", "m2ts"])
+@pytest.mark.parametrize("ending", ["mkv", "webm", "avi", "ts", "flv", "m2ts", "mp4", "mov"])
 def test_a_single_missing_frame_shows_by_the_times_of_the_others(
     ending: str, tmp_path: Path
 ) -> None:
@@ -131,9 +131,28 @@ def test_times_that_are_rounded_to_milliseconds_lack_no_frame(rate: int, tmp_pat
 def test_pauses_of_a_video_without_a_rate_are_no_damage(tmp_path: Path) -> None:
     times = [0, 30, 95, 140, 700, 720, 790, 1800, 1830, 1900, 1950, 2010, 2500, 2590, 2600]
     assert read(write_video(tmp_path / "uneven.mkv", times))[1] == ""
-    # An MP4 says how long each frame is shown.
-    paused = [*range(0, 2000, 40), *range(3000, 4000, 40)]
-    assert read(write_video(tmp_path / "paused.mp4", paused))[1] == ""
+    assert read(write_video(tmp_path / "uneven.mp4", times))[1] == ""
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_frames_that_are_left_out_here_and_there_are_counted(ending: str, tmp_path: Path) -> None:
+    times = [t for t in range(0, 4000, 40) if t not in (800, 1400, 1440, 3000)]
+    damaged = read(write_video(tmp_path / f"lacks.{ending}", times, between=0))[1]
+    assert "4 frames are missing or broken, the first at 0.800 s" in damaged
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        [40, 40, 40, 80] * 25,  # film on a screen that shows every fourth frame twice
+        [40, 40, 60, 40, 40, 70, 40, 40, 40, 90] * 10,  # a telephone in the dark
+        [40] * 30 + [50] * 30 + [66] * 30,  # its rate sinks with the light
+    ],
+)
+def test_uneven_frames_are_no_damage(ending: str, lengths: list[int], tmp_path: Path) -> None:
+    times = [sum(lengths[:number]) for number in range(len(lengths))]
+    assert read(write_video(tmp_path / f"uneven.{ending}", times, between=0))[1] == ""
 
 
 def test_a_file_that_holds_fewer_frames_than_it_says_is_damaged(tmp_path: Path) -> None:
