@@ -24,6 +24,7 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.analysis.pipeline import frames_of
 from avce.app.sources import open_source
 from avce.app.sources.base import Frame
+from avce.model.face.mesh import cut_out
 from avce.model.predictor import Predictor
 
 ROUNDS = 3
@@ -94,12 +95,11 @@ def parts(predictor: Predictor, count: int) -> dict[str, Cost]:
         crops = square.cut(last.rgb)[None]
         # What the finder is made of, on the square in which the face is followed.
         seen = finder._followed[0].square  # type: ignore[attr-defined]
-        cut, mesh = seen.cut(last.rgb), finder._mesh  # type: ignore[attr-defined]
-        assert mesh is not None
+        cut, judge = cut_out(seen, last.rgb), finder._judge  # type: ignore[attr-defined]
         steps: dict[str, Callable[[], object]] = {
-            "  cut for the landmarks": lambda: seen.cut(last.rgb),
-            "  landmarks (MediaPipe)": lambda: mesh.measure([cut]),
-            "  confidence (YuNet)": lambda: finder._confidence(cut),  # type: ignore[attr-defined]
+            "  cut for the landmarks": lambda: cut_out(seen, last.rgb),
+            "  landmarks (MediaPipe)": lambda: judge._mesh.measure([cut]),
+            "  confidence (YuNet)": lambda: judge.confidence(cut),
             "crop it": lambda: square.cut(last.rgb),
             "estimate with maps": lambda: predictor.predict(crops),
         }

@@ -28,7 +28,7 @@ _SOFT = 2.0
 _ABOVE, _BELOW, _ACROSS = slice(0.24, 0.40), slice(0.58, 0.76), slice(0.35, 0.65)
 
 
-def made_light(cut: Pixels, landmarks: NDArray[np.float32]) -> Pixels | None:
+def made_light(cut: Pixels, landmarks: NDArray[np.floating]) -> Pixels | None:
     """A cut [S, S, 3] of a face whose mask is light, None where it has no dark one.
 
     Args:
@@ -59,7 +59,7 @@ def _part(cut: Pixels, rows: slice) -> Pixels:
     return cut[down, across]
 
 
-def _filled(cut: Pixels, corners: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _filled(cut: Pixels, corners: NDArray[np.floating]) -> NDArray[np.uint8]:
     inside = np.zeros(cut.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.round(corners).astype(np.int32)], 255)
     return inside

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 
 from ..system.closing import Closing
 from ..system.quiet import native_silence
-from .face import Pixels
-from .square import sampled
+from .square import Pixels, Square, sampled
 
 CUT = 256
 """Side in pixels of what the network sees."""
@@ -25,51 +23,19 @@ _RIGHT_EYE, _LEFT_EYE = 33, 263
 _WORKERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Square:
-    """A square in an image: centre and side in pixels, rolled by `angle` (radians, clockwise)."""
-
-    x: float
-    y: float
-    side: float
-    angle: float
-
-    def placed(self, points: NDArray[np.float32], size: int = CUT) -> NDArray[np.float32]:
-        """Points [..., 2] of the cut as pixels of the image."""
-        matrix = self.from_cut(size)
-        return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
-
-    def in_cut(self, points: NDArray[np.float32], size: int = CUT) -> NDArray[np.float32]:
-        """Points [..., 2] of the image as pixels of the cut."""
-        matrix = self.from_cut(size)
-        return np.asarray((points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T, np.float32)
-
-    def from_cut(self, size: int = CUT) -> NDArray[np.float64]:
-        """The affine map [2, 3] from pixels of the cut to pixels of the image."""
-        scale = self.side / size
-        cos, sin = math.cos(self.angle) * scale, math.sin(self.angle) * scale
-        half = size / 2.0
-        return np.array(
-            [
-                [cos, -sin, self.x - half * (cos - sin)],
-                [sin, cos, self.y - half * (sin + cos)],
-            ]
-        )
-
-    def cut(self, rgb: Pixels, size: int = CUT) -> Pixels:
-        """The square of an image [H, W, 3], upright, as uint8 [size, size, 3]; edge pixels are
-        repeated outside the image, and large squares averaged rather than skipped through."""
-        multiple = max(1, int(self.side // size))
-        length = size * multiple
-        matrix = self.from_cut(length)
-        if self.side < size:
-            # Pixel i covers [i, i + 1): its centre, not its edge, is what is mapped.
-            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        else:
-            # As MediaPipe cuts, which maps the edges: crops of large faces stay where they were
-            # with its own finder, which is half a pixel of the cut from where they should be.
-            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) * (1 - multiple)
-        return sampled(rgb, matrix, size, multiple)
+def cut_out(square: Square, rgb: Pixels) -> Pixels:
+    """The square of an image [H, W, 3], upright, as uint8 [256, 256, 3]; edge pixels are repeated
+    outside the image, and large squares averaged rather than skipped through."""
+    multiple = max(1, int(square.side // CUT))
+    matrix = square.from_cut(CUT * multiple)
+    if square.side < CUT:
+        # Pixel i covers [i, i + 1): its centre, not its edge, is what is mapped.
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    else:
+        # As MediaPipe cuts, which maps the edges: crops of large faces stay where they were
+        # with its own finder, which is half a pixel of the cut from where they should be.
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) * (1 - multiple)
+    return sampled(rgb, matrix, CUT, multiple)
 
 
 def square_of(points: NDArray[np.float32]) -> Square:

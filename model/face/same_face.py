@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from .mesh import Square
+from .square import Square
 
 _SAME = 0.33
 """Two squares whose centres are nearer than this, in sides of the smaller, show one face."""

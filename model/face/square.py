@@ -53,6 +53,23 @@ class Square:
         offsets += [(-a, -b) for a, b in offsets]
         return np.array([(self.x + a, self.y + b) for a, b in offsets])
 
+    def from_cut(self, size: int = CROP_SIZE) -> NDArray[np.float64]:
+        """The affine map [2, 3] from pixels of the cut to pixels of the image."""
+        scale = self.side / size
+        cos, sin = math.cos(self.angle) * scale, math.sin(self.angle) * scale
+        half = size / 2.0
+        return np.array(
+            [
+                [cos, -sin, self.x - half * (cos - sin)],
+                [sin, cos, self.y - half * (sin + cos)],
+            ]
+        )
+
+    def placed(self, points: NDArray[np.floating], size: int = CROP_SIZE) -> NDArray[np.float32]:
+        """Points [..., 2] of the cut in pixels of the image."""
+        matrix = self.from_cut(size)
+        return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+
     def in_cut(self, points: NDArray[np.floating], size: int = CROP_SIZE) -> NDArray[np.float64]:
         """Points [..., 2] of the image in pixels of the cut."""
         scale = size / self.side
@@ -70,15 +87,7 @@ class Square:
         if self.side <= 0 or not math.isfinite(self.x + self.y + self.side + self.angle):
             raise ValueError(f"a crop needs a positive, finite square, not {self}")
         multiple = max(1, math.ceil(self.side / size))
-        length = size * multiple
-        scale = self.side / length
-        cos, sin = math.cos(self.angle) * scale, math.sin(self.angle) * scale
+        matrix = self.from_cut(size * multiple)
         # The centre of output pixel i lies at i + 1/2 of the cut, that of input pixel i likewise.
-        middle = (length - 1) / 2.0
-        matrix = np.array(
-            [
-                [cos, -sin, self.x - 0.5 - middle * (cos - sin)],
-                [sin, cos, self.y - 0.5 - middle * (sin + cos)],
-            ]
-        )
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
         return sampled(rgb, matrix, size, multiple)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avce.model.face import finder as face_finder
+from avce.model.face import judge
 from avce.model.face.dark_mask import made_light, may_have_dark_mask
 from avce.model.face.finder import BEGIN, FaceFinder
-from avce.model.face.mesh import square_of
+from avce.model.face.mesh import CUT, cut_out, square_of
 
 Pixels = NDArray[np.uint8]
 MASK = [(182, 120), (225, 112), (268, 120), (264, 150), (240, 176), (205, 176), (186, 150)]
@@ -43,8 +43,8 @@ def test_a_dark_mask_takes_the_colour_of_the_face_and_the_rest_stays(
     photograph: Pixels, landmarks: NDArray[np.float32]
 ) -> None:
     square = square_of(landmarks)
-    points = square.in_cut(landmarks)
-    before = square.cut(masked(photograph, BLACK))
+    points = square.in_cut(landmarks, CUT)
+    before = cut_out(square, masked(photograph, BLACK))
     light = made_light(before, points)
     assert light is not None
     x, lip = points[164]
@@ -59,8 +59,8 @@ def test_a_bare_face_and_a_light_mask_stay_as_they_are(
     photograph: Pixels, landmarks: NDArray[np.float32], colour: tuple[int, int, int] | None
 ) -> None:
     square = square_of(landmarks)
-    cut = square.cut(photograph if colour is None else masked(photograph, colour))
-    assert made_light(cut, square.in_cut(landmarks)) is None
+    cut = cut_out(square, photograph if colour is None else masked(photograph, colour))
+    assert made_light(cut, square.in_cut(landmarks, CUT)) is None
     assert not may_have_dark_mask(cut)
 
 
@@ -87,7 +87,7 @@ def test_the_finder_is_surer_of_a_face_whose_black_mask_was_made_light(
     rgb = np.asarray(cv2.resize(near, (80, 75), interpolation=cv2.INTER_AREA), np.uint8)
     with FaceFinder(portraits=True) as finder:
         confidence = finder.find(rgb)[0].confidence
-        monkeypatch.setattr(face_finder, "made_light", lambda cut, landmarks: None)
+        monkeypatch.setattr(judge, "made_light", lambda cut, landmarks: None)
         plain = finder.find(rgb)
     assert confidence > BEGIN
     assert all(face.confidence < BEGIN for face in plain)

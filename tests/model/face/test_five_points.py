@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avce.model.face import finder as face_finder
+from avce.model.face import judge
 from avce.model.face.finder import FaceFinder
 from avce.model.face.five_points import apart, five_points, mirrored_points
 
@@ -38,5 +38,5 @@ def test_a_face_whose_mirror_image_has_other_landmarks_is_none(
     rgb = np.ascontiguousarray(data.astronaut()[:240, 80:400], np.uint8)
     with FaceFinder() as finder:
         assert len(finder.find(rgb)) == 1
-        monkeypatch.setattr(face_finder, "_ASYMMETRY", 0.0)
+        monkeypatch.setattr(judge, "_ASYMMETRY", 0.0)
         assert finder.find(rgb) == []
