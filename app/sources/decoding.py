@@ -33,6 +33,7 @@ _DEFAULT_PERIOD = 1.0 / 25.0
 _CLOCK = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
 _BEHIND_CORRUPT = 3  # packets that tell why one is called corrupt
 _TIME_MAY_JUMP = 0x0200  # AVFMT_TS_DISCONT
+_TELLS_NO_TIME = 0x0080  # AVFMT_NOTIMESTAMPS: bare H.264, HEVC and the like
 
 
 def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
@@ -58,6 +59,8 @@ def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
         raise InputError(f"{shown} cannot be opened as a video ({reason}).") from error
     if stream is None:
         container.close()
+        if not address and (reason := reason_to_refuse(Path(where))):
+            raise InputError(f"{shown} cannot be opened as a video ({reason}).")
         raise InputError(f"{shown} contains no video: give a video file.")
     # One thread per frame is faster, but delays live frames.
     stream.thread_type = "SLICE" if address else "AUTO"
@@ -91,6 +94,8 @@ def decoded(
     """
     note = damage or (lambda _: None)
     for packet, whole in _until_the_end(packets, note if damage else None):
+        if packet is not None and _is_header(packet, stream):
+            continue
         try:
             # No packet: what the decoder's threads still hold.
             frames = stream.decode(packet) if whole else []
@@ -105,6 +110,12 @@ def decoded(
                 yield frame
         if not whole and packet is not None:
             note(packet)
+
+
+def _is_header(packet: Packet[VideoStream], stream: VideoStream) -> bool:
+    """Whether a packet is a header of Theora (its specification, 6.1), which stands in the middle
+    where recordings are put end to end."""
+    return stream.codec_context.name == "theora" and bytes(packet)[:1] >= b"\x80"
 
 
 def _until_the_end(
@@ -149,6 +160,9 @@ def in_seconds(ticks: int | None, base: Fraction | None) -> float | None:
 def period(stream: VideoStream) -> float:
     """Seconds from one frame to the next, as far as the file says; 0.04 where it does not."""
     rate = stream.average_rate or stream.guessed_rate
+    if stream.container.format.flags & _TELLS_NO_TIME:
+        # There FFmpeg supposes 25 fps; what is coded may say it.
+        rate = stream.codec_context.framerate or rate
     return float(1 / rate) if rate else _DEFAULT_PERIOD
 
 

@@ -6,11 +6,12 @@ Demuxers are silent on all three: they stop where the first recording ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 _MOST = 2_000_000  # boxes or tags that are looked at
+JOINED = "another recording is put behind it and read as one with it: cut the file in two there"
 SECOND = "another recording begins behind its end, which is not read: cut the file in two there"
 CUT = "its last packet is truncated"
 NO_INDEX = (
@@ -18,6 +19,7 @@ NO_INDEX = (
     "saved with a tool that repairs MP4 files, as untrunc"
 )
 EMPTY = "the file is empty"
+_OGG_PAGE = 65307  # bytes at most
 _TAGS = (8, 9, 18)  # of FLV: sound, video, facts
 
 
@@ -30,7 +32,12 @@ def outline(path: Path, kind: str) -> str:
                 return SECOND if [kind for kind, _ in _boxes(file)].count(b"moov") > 1 else ""
             if kind == "flv":
                 return _after_tags(file)
-            return CUT if kind == "mpegts" and _is_cut(file) else ""
+            if kind == "asf":
+                return SECOND if sum(_are_asf_headers(file)) > 1 else ""
+            if kind == "avi":
+                return JOINED if sum(_are_avi_headers(file)) > 1 else ""
+            ends_early = _ENDS_EARLY.get(kind)
+            return CUT if ends_early and ends_early(file) else ""
     except OSError:
         return ""
 
@@ -102,3 +109,54 @@ def _is_cut(file: BinaryIO) -> bool:
         if head[first::size] and set(head[first::size]) == {0x47}:
             return end % size > 0
     return False
+
+
+def _are_asf_headers(file: BinaryIO) -> Iterator[bool]:
+    """Of each object at the top of an ASF (WMV) file, whether it begins a recording (MS-ASF, 2)."""
+    begins = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+    at = 0
+    for _ in range(_MOST):
+        file.seek(at)
+        head = file.read(24)
+        size = int.from_bytes(head[16:], "little")
+        yield head.startswith(begins)
+        if len(head) < 24 or size < 24:
+            return
+        at += size
+
+
+def _are_avi_headers(file: BinaryIO) -> Iterator[bool]:
+    """Of each RIFF chunk at the top of an AVI file, whether it begins a recording; the others
+    (`AVIX`) go on with the one before (OpenDML 1.02, 3)."""
+    at = 0
+    for _ in range(_MOST):
+        file.seek(at)
+        head = file.read(12)
+        if len(head) < 12 or not head.startswith(b"RIFF"):
+            return
+        yield head.endswith(b"AVI ")
+        size = int.from_bytes(head[4:8], "little")
+        at += 8 + size + size % 2
+
+
+def _ogg_is_cut(file: BinaryIO) -> bool:
+    """Whether the last page of an Ogg file is not whole or not marked as the last (RFC 3533, 6)."""
+    file.seek(max(file.seek(0, 2) - 2 * _OGG_PAGE, 0))
+    tail = file.read()
+    page = tail[max(tail.rfind(b"OggS"), 0) :]
+    lengths = page[27 : 27 + page[26]] if len(page) > 26 else b""
+    is_last = len(page) > 26 and bool(page[5] & 4)
+    return not is_last or len(page) < 27 + page[26] + sum(lengths)
+
+
+def _gif_is_cut(file: BinaryIO) -> bool:
+    """Whether a GIF lacks the semicolon at its end (GIF89a, 27)."""
+    file.seek(-1, 2)
+    return file.read() != b";"
+
+
+_ENDS_EARLY: dict[str, Callable[[BinaryIO], bool]] = {
+    "mpegts": _is_cut,
+    "ogg": _ogg_is_cut,
+    "gif": _gif_is_cut,
+}

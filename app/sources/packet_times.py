@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.video.file import packets
 from .decoding import PROBLEMS, in_seconds, open_container
 from .timestamps import JOINED_SECONDS
 
@@ -29,7 +30,7 @@ def told_by_packets(path: Path) -> NDArray[np.float64] | None:
         if not container.format.name.startswith(_TELLS):
             return None
         try:
-            for packet in container.demux(stream):
+            for packet in packets(container, stream):
                 if not packet.size:
                     continue  # the end of the file
                 seconds = in_seconds(packet.pts, packet.time_base)

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError
+from ...model.video.file import packets
 from ...model.video.frame import upright
 from .addresses import without_password
 from .base import Frame, Kind, Source, SourceLostError
@@ -88,7 +89,7 @@ class StreamSource(Source):
         self, container: InputContainer, stream: VideoStream
     ) -> Iterator[Packet[VideoStream]]:
         # Of every kind: where sound alone goes on, waiting for a frame would never end.
-        for packet in container.demux():
+        for packet in packets(container):
             if self._closing:
                 return
             if isinstance(packet.stream, VideoStream) and packet.stream.index == stream.index:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from ...model.video.file import packets
 from .decoding import PROBLEMS, in_seconds
 
 STEP = 1e-6
@@ -52,12 +53,14 @@ class Timestamps:
         """The frames at their times, from any place in the file on; those before count no more.
 
         A frame without a time comes one usual step after the one before it, or before the first
-        that has one. A time that repeats is put a microsecond later, and a single one that is out
-        of order between its neighbours. From a jump on, time goes on by the usual step.
+        that has one. A time that repeats is put a microsecond later, one that repeats again a usual
+        step later, and a single one that is out of order between its neighbours. From a jump on,
+        time goes on by the usual step.
         """
         timed = self._with_first(self._effort.follow(frames))
         step, last, shift = _UsualStep(self._period), None, 0.0
         before: float | None = None  # the file's time of the frame before
+        stands = False  # whether that was the time of the one before it too
         item = next(timed, None)
         while item is not None:
             following = next(timed, None)
@@ -65,9 +68,9 @@ class Timestamps:
             if last is None or before is None:
                 assert seconds is not None
                 now = seconds
-            elif seconds is None:
+            elif seconds is None or (stands and seconds == before):
                 now = last + step.seconds
-                seconds = now - shift
+                seconds = before if stands else now - shift
             else:
                 ahead = following[0] if following is not None else None
                 # One that goes back alone, or is ahead of the one behind it, is no jump.
@@ -81,6 +84,7 @@ class Timestamps:
             if last is not None and not jump:
                 step.add(now - last)
             yield Timed(now, frame, jump)
+            stands = seconds == before
             last, before, item = now, seconds, following
 
     def _with_first(
@@ -104,7 +108,7 @@ def jumps(container: InputContainer) -> bool:
     """Whether the packets of a file's video go back in time, or forward by more than 10 s."""
     last: float | None = None
     try:
-        for packet in container.demux(video=0):
+        for packet in packets(container, container.streams.video[0]):
             if packet.dts is None:
                 continue
             seconds = in_seconds(packet.dts, packet.time_base) or 0.0

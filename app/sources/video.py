@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ...model.errors import AvceError, InputError
+from ...model.video.file import packets
 from ...model.video.frame import upright
 from .addresses import without_password
 from .base import Discontinuity, Frame, Kind, Source
@@ -128,7 +129,7 @@ class VideoSource(Source):
         self, container: InputContainer, inventory: Inventory
     ) -> Iterator[Packet[VideoStream]]:
         # Of every kind: sound tells too where the file ends.
-        for packet in container.demux():
+        for packet in packets(container):
             inventory.packet(packet)
             if packet.stream.index == self._stream.index:
                 yield cast("Packet[VideoStream]", packet)

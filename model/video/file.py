@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import av
 from av.container import InputContainer
 from av.error import ArgumentError
 from av.format import ContainerFormat
-from av.stream import Disposition
+from av.packet import Packet
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from .pixels import MOST_PIXELS, too_large
@@ -70,3 +72,15 @@ def video_stream(container: InputContainer) -> VideoStream | None:
             raise ValueError(reason)
         found.codec_context.options = {**found.codec_context.options, **LIMITS}
     return found
+
+
+def packets(container: InputContainer, *streams: VideoStream) -> Iterator[Packet[Stream]]:
+    """The packets of the streams, of all without any, and at the end an empty one of each.
+
+    For a stream that begins in the middle of the file (sound that sets in late) PyAV may raise
+    `IndexError` there, when every packet was given.
+    """
+    try:
+        yield from container.demux(*streams)
+    except IndexError:
+        return

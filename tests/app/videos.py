@@ -77,14 +77,20 @@ def write_video(
 
 
 def write_recorder(
-    path: Path, count: int, *, rate: int = 10, between: int = 3, codec: str = "libx264"
+    path: Path,
+    count: int,
+    *,
+    rate: int = 10,
+    between: int = 3,
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
 ) -> Path:
     """A video as recorders write it: `rate` frames a second, of which `between` in a row are told
     from later ones."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, rate=rate)
         stream.width, stream.height = SIZE
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = pixels
         stream.gop_size = 12
         stream.max_b_frames = between
         if codec == "libx264":

@@ -9,7 +9,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from ...model.video.file import open_video_file, video_stream
+from ...model.video.file import open_video_file, packets, video_stream
 from ...model.video.frame import upright
 
 VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".wmv")
@@ -44,7 +44,8 @@ def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] 
             if stream is None:
                 raise ValueError("no moving images")
             stream.thread_type = "AUTO"
-            for count, frame in enumerate(container.decode(stream)):
+            decoded = (f for packet in packets(container, stream) for f in stream.decode(packet))
+            for count, frame in enumerate(decoded):
                 if number is None:
                     return
                 if frame.is_corrupt:

@@ -11,13 +11,15 @@ from avce.model.errors import InputError
 
 from ..videos import write_recorder, write_video
 
-CODECS = {"webm": "libvpx-vp9", "mpg": "mpeg2video", "avi": "mpeg4"}
+CODECS = {"webm": "libvpx-vp9", "mpg": "mpeg2video", "avi": "mpeg4", "ogv": "libvpx"}
+CODECS |= {"gif": "gif"}
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
 
 
 def recorded(folder: Path, ending: str, name: str = "a") -> Path:
     codec = CODECS.get(ending, "libx264")
-    return write_recorder(folder / f"{name}.{ending}", 20, rate=25, codec=codec)
+    pixels = "rgb8" if ending == "gif" else "yuv420p"
+    return write_recorder(folder / f"{name}.{ending}", 20, rate=25, codec=codec, pixels=pixels)
 
 
 def joined(folder: Path, ending: str) -> Path:
@@ -34,7 +36,7 @@ def read(path: Path) -> tuple[int, str, int]:
         return frames, source.damaged, len(source.discontinuities)
 
 
-@pytest.mark.parametrize("ending", ["mp4", "mov", "3gp", "flv"])
+@pytest.mark.parametrize("ending", ["mp4", "mov", "3gp", "flv", "wmv"])
 def test_a_recording_behind_another_that_is_not_read_is_told(ending: str, tmp_path: Path) -> None:
     frames, damaged, _ = read(joined(tmp_path, ending))
     assert frames == 20
@@ -64,6 +66,32 @@ def test_an_index_that_stands_in_front_or_in_parts_is_there(tmp_path: Path) -> N
     fast = write_video(tmp_path / "fast.mp4", times, options={"movflags": "faststart"})
     parts = write_video(tmp_path / "parts.mp4", times, options=FRAGMENTS)
     assert read(fast) == read(parts) == (25, "", 0)
+
+
+def test_an_index_that_is_cut_within_is_missing(tmp_path: Path) -> None:
+    path = recorded(tmp_path, "mp4")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"hdlr")])
+    with pytest.raises(InputError, match="its index is missing: it was cut off"):
+        read(path)
+
+
+def test_an_avi_behind_another_is_read_as_one_with_it_and_told(tmp_path: Path) -> None:
+    frames, damaged, _ = read(joined(tmp_path, "avi"))
+    assert frames == 40
+    assert "another recording is put behind it and read as one with it" in damaged
+
+
+@pytest.mark.parametrize("ending", ["ogv", "gif"])
+@pytest.mark.parametrize("missing", [1, 0.5])
+def test_a_file_without_the_mark_of_its_end_was_cut(
+    ending: str, missing: float, tmp_path: Path
+) -> None:
+    path = recorded(tmp_path, ending)
+    whole = path.read_bytes()
+    assert read(path) == (20, "", 0)
+    path.write_bytes(whole[: -1 if missing == 1 else round(len(whole) * missing)])
+    assert "its last packet is truncated" in read(path)[1]
 
 
 @pytest.mark.parametrize(("ending", "size"), [("ts", 188), ("m2ts", 192)])

@@ -64,6 +64,13 @@ def test_a_time_that_repeats_is_put_a_microsecond_later() -> None:
     assert times([0, 1, 1, 3]) == ([0, 1, again, 3], {})
 
 
+def test_where_time_stands_still_frames_go_on_by_the_usual_step() -> None:
+    found, jumps = times([0, 1, 2, 3, 3, 3, 3, 3, 3, 9, 10])
+    again = 10 * STEP
+    assert found == pytest.approx([0, 1, 2, 3, 3 + again, 4, 5, 6, 7, 9, 10], abs=10 * again)
+    assert not jumps
+
+
 @pytest.mark.parametrize("odd", [500, 0, -7])
 def test_a_single_time_out_of_order_is_put_between_its_neighbours(odd: int) -> None:
     assert times([0, 1, 2, odd, 4, 5], joined=True) == ([0, 1, 2, 3, 4, 5], {})

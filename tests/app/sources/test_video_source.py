@@ -7,6 +7,8 @@ import os
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -15,10 +17,11 @@ from display_matrix import set_display_matrix
 
 from avce.app.analysis.pipeline import frames_of
 from avce.app.sources.base import Discontinuity, Frame, Source
+from avce.app.sources.decoding import decoded
 from avce.app.sources.video import VideoSource
 from avce.model.errors import InputError
 
-from ..videos import number_of, write_recorder, write_sound, write_video
+from ..videos import SIZE, number_of, picture, write_recorder, write_sound, write_video
 
 UNEVEN = (0, 40, 55, 300, 301, 700, 905, 1500, 1510, 2000)
 
@@ -374,3 +377,53 @@ def test_open_files_are_let_go(tmp_path: Path) -> None:
             read_all(source, 12)
             source.seek(0.5)
     assert len(list(descriptors.iterdir())) == before
+
+
+@pytest.mark.parametrize("sound_at", [0, 12])
+def test_sound_that_sets_in_late_ends_no_video(sound_at: int, tmp_path: Path) -> None:
+    path = tmp_path / "late.mpg"
+    with av.open(str(path), "w", options={"muxrate": "4000000"}) as container:
+        moving: Any = container.add_stream("mpeg2video", rate=25)
+        moving.width, moving.height, moving.pix_fmt = *SIZE, "yuv420p"
+        heard: Any = container.add_stream("mp2", rate=16_000)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.int16), "s16", "mono")
+        silence.sample_rate = 16_000
+        for number in range(25 * 15):
+            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(moving.encode(frame))
+            if number >= 25 * sound_at:
+                silence.pts = number * 640
+                container.mux(heard.encode(silence))
+        container.mux(moving.encode())
+        container.mux(heard.encode())
+    with VideoSource(path) as source:
+        assert sum(1 for _ in iter(source.read, None)) == 25 * 15
+        assert source.damaged == ""
+
+
+@pytest.mark.parametrize("rate", [10, 30])
+def test_a_bare_stream_has_the_rate_that_its_codec_tells(rate: int, tmp_path: Path) -> None:
+    path = write_recorder(tmp_path / "camera.h264", 30, rate=rate)
+    with VideoSource(path) as source:
+        times = [frame.timestamp for frame in iter(source.read, None)]
+        assert source.rate == pytest.approx(rate)
+    np.testing.assert_allclose(np.diff(times), 1 / rate, atol=1e-6)
+
+
+def test_headers_of_theora_in_the_middle_are_no_missing_frames() -> None:
+    def decode(packet: bytes | None) -> list[Any]:
+        if packet is not None and packet[0] >= 0x80:
+            raise ValueError("no frame")
+        return [SimpleNamespace(is_corrupt=False)] if packet else []
+
+    class Coded(bytes):
+        is_corrupt = False
+
+    stream: Any = SimpleNamespace(codec_context=SimpleNamespace(name="theora"), decode=decode)
+    lost: list[object] = []
+    packets: Any = iter(
+        [Coded(b"\x12"), Coded(b"\x80theora"), Coded(b"\x82theora"), Coded(b"\x55")]
+    )
+    assert len([*decoded(packets, stream, lost.append)]) == 2
+    assert lost == []

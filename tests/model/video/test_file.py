@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 
-from avce.model.video.file import open_video_file, video_stream
+from avce.model.video.file import open_video_file, packets, video_stream
 from avce.model.video.pixels import MOST_SIDE, too_large
 
 
@@ -70,3 +72,12 @@ def test_the_limits_hold_for_sides_and_for_the_whole() -> None:
     assert too_large(7680, 4320) == ""
     assert "16385 x 1 pixels" in too_large(MOST_SIDE + 1, 1)
     assert too_large(12_000, 12_000)
+
+
+def test_a_stream_that_begins_in_the_middle_is_no_error() -> None:
+    def demux(*_: object) -> Iterator[int]:
+        yield from range(3)
+        raise IndexError("list index out of range")
+
+    container: Any = SimpleNamespace(demux=demux)
+    assert [*packets(container)] == [0, 1, 2]
