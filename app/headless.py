@@ -13,12 +13,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..model.errors import EXIT_FAILURE, AvceError, InputError, storage_error
 from ..model.predictor import Predictor
-from .analysis.analyser import Analyser, Analysis, check_extras, find_model
+from .analysis.analyser import Analyser, Analysis
 from .analysis.baseline import BASELINE_SECONDS, UNSTEADY, Baseline
 from .analysis.pipeline import Pipeline, Sink, analyse_file
 from .analysis.reading import Extras
 from .analysis.watchdog import Watchdog, words
 from .lsl.outlet import LslSink
+from .opening import open_analyser, open_model
 from .session.earlier import recorded_before
 from .session.free_space import FreeSpace, LowSpace, expected_rate
 from .session.reader import read_session
@@ -132,8 +133,7 @@ def run_headless(settings: RunSettings, *, sinks: Iterable[Sink] = ()) -> int:
     interrupted = False
     with ExitStack() as stack:
         stack.enter_context(source)
-        predictor = Predictor(find_model(settings.model), provider=settings.provider)
-        check_extras(predictor, settings.extras)
+        predictor = open_model(settings)
         stack.callback(lambda: _draw(outputs.session, predictor))
         stack.push(lambda kind, *_: outputs.end(complete=kind is None))
         progress = stack.enter_context(_progress())
@@ -156,14 +156,7 @@ def _run(settings: RunSettings, source: Source, predictor: Predictor, outputs: O
     """Send every analysis to the outputs."""
 
     def make_analyser() -> Analyser:
-        analyser = Analyser(
-            predictor,
-            max_faces=settings.max_faces,
-            video=not source.still,
-            min_quality=settings.min_quality,
-            extras=settings.extras,
-            baseline_at=settings.baseline,
-        )
+        analyser = open_analyser(settings, source, predictor)
         outputs.baselines = analyser.baselines
         if settings.recording.folder is not None:
             if before := recorded_before(settings.recording):

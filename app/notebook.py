@@ -15,21 +15,20 @@ from rich.progress import Progress
 
 from ..model.errors import AvceError, InputError
 from ..model.predictor import Predictor
-from .analysis.analyser import Analyser, find_model
 from .analysis.pipeline import analyse_file
 from .analysis.reading import (
     COLUMN,
     COLUMNS,
-    OPTIONAL,
-    Extras,
     Reading,
     optional_columns,
     optional_values,
 )
+from .opening import open_analyser, open_model
 from .session.arrow import arrow_table
 from .session.curves import stretches
 from .session.reader import Session
 from .session.rows import Columns
+from .settings import EXTRAS, RunSettings
 from .sources import open_source
 from .sources.base import Source
 
@@ -165,8 +164,8 @@ def stream(
     cannot fill or nobody knows.
     """
     with open_source(str(source)) as opened:
-        predictor = Predictor(find_model(model), provider=provider)
-        yield from _read(opened, predictor, faces, duration, _known(extras))
+        settings = _settings(model, provider, faces, duration, extras)
+        yield from _read(opened, settings, open_model(settings))
 
 
 def analyse(
@@ -189,9 +188,10 @@ def analyse(
             raise InputError(
                 f"{opened.name} does not end by itself: give a duration, or use stream."
             )
-        predictor = Predictor(find_model(model), provider=provider)
+        settings = _settings(model, provider, faces, duration, extras)
+        predictor = open_model(settings)
         task = bar.add_task(opened.name, total=duration or opened.duration)
-        for readings in _read(opened, predictor, faces, duration, _known(extras)):
+        for readings in _read(opened, settings, predictor):
             rows += readings
             bar.update(task, completed=readings[0].timestamp - rows[0].timestamp)
     columns = {
@@ -201,29 +201,40 @@ def analyse(
         )
         for each in COLUMNS
     }
-    wanted = _known(extras)
-    names = optional_columns(wanted)
-    values = np.array([optional_values(row, wanted) for row in rows], np.float32)
+    names = optional_columns(settings.extras)
+    values = np.array([optional_values(row, settings.extras) for row in rows], np.float32)
     columns |= zip(names, values.reshape(len(rows), len(names)).T, strict=True)
     return Readings(opened.name, predictor.path.name, columns)
 
 
-def _known(extras: Sequence[str]) -> Extras:
-    """Those of `OPTIONAL` that are wanted, in its order."""
-    unknown = [name for name in extras if name not in OPTIONAL]
+def _settings(
+    model: Path | str | None,
+    provider: str,
+    faces: int,
+    duration: float | None,
+    extras: Sequence[str],
+) -> RunSettings:
+    unknown = [name for name in extras if name not in EXTRAS]
     if unknown:
         raise InputError(
-            f"There are no optional columns '{unknown[0]}': there are {', '.join(OPTIONAL)}."
+            f"There are no optional columns '{unknown[0]}': there are {', '.join(EXTRAS)}."
         )
-    return tuple(name for name in OPTIONAL if name in extras)
+    return RunSettings(
+        model=None if model is None else Path(model),
+        provider=provider,
+        faces=faces,
+        duration=duration,
+        emotions="emotions" in extras,
+        blendshapes="blendshapes" in extras,
+    )
 
 
 def _read(
-    source: Source, predictor: Predictor, faces: int, duration: float | None, extras: Extras
+    source: Source, settings: RunSettings, predictor: Predictor
 ) -> Iterator[tuple[Reading, ...]]:
     with (
-        Analyser(predictor, max_faces=faces, video=not source.still, extras=extras) as analyser,
-        closing(analyse_file(source, analyser, duration=duration)) as analyses,
+        open_analyser(settings, source, predictor) as analyser,
+        closing(analyse_file(source, analyser, duration=settings.duration)) as analyses,
     ):
         for analysis in analyses:
             yield analysis.readings

@@ -95,7 +95,7 @@ def parts(predictor: Predictor, count: int) -> dict[str, Cost]:
         crops = square.cut(last.rgb)[None]
         # What the finder is made of, on the square in which the face is followed.
         seen = finder._followed[0].square  # type: ignore[attr-defined]
-        cut, judge = cut_out(seen, last.rgb), finder._judge  # type: ignore[attr-defined]
+        cut, judge = cut_out(seen, last.rgb), finder._opened()  # type: ignore[attr-defined]
         steps: dict[str, Callable[[], object]] = {
             "  cut for the landmarks": lambda: cut_out(seen, last.rgb),
             "  landmarks (MediaPipe)": lambda: judge._mesh.measure([cut]),

@@ -24,7 +24,7 @@ from moving_face import RATE, MovingFace, moving_face
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from avce.app.analysis.analyser import open_analyser
+from avce.app.analysis.analyser import Analyser
 from avce.app.gui.launch import application
 from avce.app.gui.live.live_backend import LiveBackend
 from avce.app.gui.live.main_window import MainWindow
@@ -32,6 +32,7 @@ from avce.app.gui.qt.preferences import Preferences
 from avce.app.gui.widgets.camera_view import CameraView
 from avce.app.settings import RunSettings
 from avce.app.sources.base import Frame
+from avce.model.predictor import Predictor
 
 SIZE = (1280, 800)
 PARTS = 40
@@ -66,7 +67,7 @@ def measure_parts(app: QApplication) -> dict[str, float]:
     """Milliseconds of processor time a frame of each part."""
     images = list(moving_face())
     frames = [Frame(i, i / RATE, images[i % len(images)], 0.0) for i in range(3 * PARTS)]
-    with open_analyser() as analyser:
+    with Analyser(Predictor()) as analyser:
         finder, network = analyser._finder, analyser.predictor
         parts = {"find the face": milliseconds(lambda i: finder.find(frames[i].rgb, 40 * i))}
         last = frames[PARTS + 5]
@@ -74,7 +75,7 @@ def measure_parts(app: QApplication) -> dict[str, float]:
         parts["crop it"] = milliseconds(lambda i: face.crop(last.rgb))
         crops = face.crop(last.rgb)[None]
         parts["estimate with maps"] = milliseconds(lambda i: network.predict(crops))
-    with open_analyser() as analyser:
+    with Analyser(Predictor()) as analyser:
         analyses = [analyser.analyse(frame) for frame in frames[: PARTS + 5]]
     view = CameraView()
     view.mirrored = True

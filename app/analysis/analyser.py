@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from math import inf, nan
 from operator import itemgetter
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -23,13 +22,13 @@ from ...model.face.quality import Conditions, judged
 from ...model.face.sightings import Sightings
 from ...model.predictor import ModelCard, Prediction
 from ...model.system.closing import Closing
-from ...weights import find_weights
 from ..sources.base import Frame
 from ..sources.ticks import Ticks
 from .baseline import BASELINE_SECONDS, Baseline, BaselineTaker
 from .looking_back import Found, LookBack, looking_back
+from .person import Person
 from .reading import Extras, Reading, no_face
-from .smoothing import OneEuroConfig, OneEuroFilter
+from .smoothing import OneEuroConfig
 from .stages import ahead, mapped
 from .tracking import Tracker
 
@@ -94,28 +93,6 @@ def _milliseconds() -> Ticks:
     return Ticks(1000, after_jump=40)
 
 
-@dataclass(slots=True)
-class _Person:
-    """What is remembered of one face number."""
-
-    valence: OneEuroFilter
-    arousal: OneEuroFilter
-    baseline: Baseline | None = None
-    taker: BaselineTaker | None = None
-    asked: bool = False
-    """Whether a baseline was begun unasked: once is enough."""
-
-    def unsmoothed(self, smoothing: OneEuroConfig) -> None:
-        """Smooth from here on as if nothing had been."""
-        self.valence, self.arousal = OneEuroFilter(smoothing), OneEuroFilter(smoothing)
-
-    def restart(self, smoothing: OneEuroConfig) -> None:
-        """Smooth and take a baseline from here on as if nothing had been."""
-        self.unsmoothed(smoothing)
-        if self.taker is not None:
-            self.taker = BaselineTaker(self.taker.seconds)
-
-
 class Analyser(Closing):
     """Turns frames into readings: `analyse`, or its two halves side by side, each half on one
     thread at a time. The baseline calls belong to any thread.
@@ -175,7 +152,7 @@ class Analyser(Closing):
         self._first: float | None = None
         self._finder = finder
         self._tracker = Tracker()
-        self._people: dict[int, _Person] = {}
+        self._people: dict[int, Person] = {}
         self._lock = threading.Lock()
         self._clock = _milliseconds()
         self._last = -inf
@@ -262,7 +239,7 @@ class Analyser(Closing):
             self._tracker.rebase(frame.timestamp)
             with self._lock:
                 for person in self._people.values():
-                    person.restart(self.smoothing)
+                    person.restart()
         if not faces:
             rows = (no_face(frame.index, frame.timestamp, frame.name),)
             latency = time.perf_counter() - frame.captured
@@ -298,12 +275,8 @@ class Analyser(Closing):
             run=found.run,
         )
 
-    def _person(self, face_id: int) -> _Person:
-        if face_id not in self._people:
-            self._people[face_id] = _Person(
-                OneEuroFilter(self.smoothing), OneEuroFilter(self.smoothing)
-            )
-        return self._people[face_id]
+    def _person(self, face_id: int) -> Person:
+        return self._people.setdefault(face_id, Person(self.smoothing))
 
     def _reading(
         self,
@@ -321,22 +294,16 @@ class Analyser(Closing):
         blank = quality < self.min_quality
         with self._lock:
             person = self._person(face_id)
-            if self._is_due(frame.timestamp) and not person.asked:
-                person.asked, person.taker = True, BaselineTaker(BASELINE_SECONDS)
-            if person.taker is not None and not blank:
-                taken = person.taker.add(frame.timestamp, valence, arousal)
-                if taken is not None:
-                    person.baseline, person.taker = taken, None
+            if self._is_due(frame.timestamp):
+                person.ask_once()
+            if not blank:
+                person.take(frame.timestamp, va)
             base = person.baseline
             if not self.video:
-                person.unsmoothed(self.smoothing)
+                person.smooth_anew()
         smooth = sure = (nan, nan)
         if not blank:
-            smooth = (
-                person.valence(frame.timestamp, valence, halfwidth[0]),
-                person.arousal(frame.timestamp, arousal, halfwidth[1]),
-            )
-            sure = (person.valence.halfwidth, person.arousal.halfwidth)
+            smooth, sure = person.smoothed(frame.timestamp, va, halfwidth)
         return Reading(
             frame=frame.index,
             timestamp=frame.timestamp,
@@ -427,46 +394,3 @@ def _estimates(prediction: Prediction) -> tuple[list[tuple[float, ...]], ...]:
     shares = np.zeros((len(va), 0)) if votes is None else votes
     va, wide, shares = ([tuple(map(float, row)) for row in rows] for rows in (va, wide, shares))
     return va, wide, shares
-
-
-def open_analyser(
-    model: Path | str | None = None,
-    *,
-    provider: str = "auto",
-    max_faces: int = 1,
-    video: bool = True,
-    min_quality: float = 0.0,
-    extras: Extras = (),
-    baseline_at: float | None = None,
-) -> Analyser:
-    """An analyser with the real face finder and model; call it on the thread that will use it."""
-    from ...model.predictor import Predictor
-
-    predictor = Predictor(find_model(model), provider=provider)
-    return Analyser(
-        predictor,
-        max_faces=max_faces,
-        video=video,
-        min_quality=min_quality,
-        extras=extras,
-        baseline_at=baseline_at,
-    )
-
-
-def find_model(model: Path | str | None) -> Path | None:
-    """The model's file: a path, or the name of a shipped one; None for the default, which depends
-    on the provider (`Predictor`).
-
-    Raises `InputError` where there is none.
-    """
-    if model is None or Path(model).exists():
-        return None if model is None else Path(model)
-    name = Path(model).name
-    if not name.endswith(".onnx"):
-        name += ".onnx"
-    if Path(model).parent == Path():
-        try:
-            return find_weights(name)
-        except FileNotFoundError as error:
-            raise InputError(str(error)) from error
-    raise InputError(f"There is no model at {model}: no such file.")

@@ -18,8 +18,9 @@ from pathlib import Path
 from ...model.errors import AvceError, InputError
 from ...model.predictor import Predictor
 from ...model.system.workers import is_alive
-from ..analysis.analyser import Analyser, find_model
+from ..analysis.analyser import Analyser
 from ..analysis.pipeline import analyse_file
+from ..opening import find_model, open_analyser
 from ..session.folder import move_folder
 from ..session.reader import Session, read_session
 from ..session.seen import Seen, seen
@@ -97,13 +98,7 @@ def _network(model: Path | None, provider: str, threads: int | None) -> Predicto
 def _real_analyser(job: Job, source: Source) -> Analyser:
     settings = job.settings
     network = _network(find_model(settings.model), settings.provider, job.threads)
-    return Analyser(
-        network,
-        max_faces=settings.max_faces,
-        video=not source.still,
-        min_quality=settings.min_quality,
-        extras=settings.extras,
-    )
+    return open_analyser(settings, source, network)
 
 
 def analyse_job(job: Job) -> Outcome:

@@ -187,11 +187,9 @@ def _recording(settings: RunSettings, entry: Entry) -> RecordingOptions:
 
 def _model(settings: RunSettings) -> tuple[Path, str]:
     """The model's file and SHA-256, once it has shown that it can be opened."""
-    from ...model.predictor import Predictor
-    from ..analysis.analyser import check_extras, find_model
+    from ..opening import open_model
 
-    predictor = Predictor(find_model(settings.model), provider=settings.provider, threads=1)
-    check_extras(predictor, settings.extras)
+    predictor = open_model(settings, threads=1)
     return predictor.path, predictor.sha256
 
 

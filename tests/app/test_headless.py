@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avce.app import headless
+from avce.app import headless, opening
 from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.session.reader import Session, read_session
 from avce.app.settings import RecordingOptions, RunSettings
@@ -45,10 +45,9 @@ def run(
 ) -> int:
     used = network or StandInNetwork()
     monkeypatch.setattr(headless, "open_source", lambda spec, loop=False: source)
-    monkeypatch.setattr(headless, "find_model", lambda model: used.path)
-    monkeypatch.setattr(headless, "Predictor", lambda path, provider: used)
+    monkeypatch.setattr(headless, "open_model", lambda settings: used)
     monkeypatch.setattr(
-        headless,
+        opening,
         "Analyser",
         lambda predictor, **options: Analyser(predictor, StandInFinder(script), **options),
     )

@@ -10,9 +10,10 @@ from ....model.errors import AvceError, InputError
 from ....model.metrics import METRICS
 from ....model.predictor import ModelCard, Predictor
 from ....weights import available_weights, card_path
-from ...analysis.analyser import Analyser, open_analyser
+from ...analysis.analyser import Analyser
 from ...analysis.pipeline import Pipeline, Sink
 from ...doctor import Check, diagnose
+from ...opening import open_analyser
 from ...session.writer import Streams, open_session
 from ...settings import RecordingOptions, RunSettings
 from ...sources import list_cameras, open_source
@@ -49,15 +50,7 @@ class LiveBackend:
         recorder = Recorder()
 
         def make_analyser() -> Analyser:
-            analyser = open_analyser(
-                settings.model,
-                provider=settings.provider,
-                max_faces=settings.max_faces,
-                video=not source.still,
-                min_quality=settings.min_quality,
-                extras=settings.extras,
-                baseline_at=settings.baseline,
-            )
+            analyser = open_analyser(settings, source)
             if settings.recording.folder is not None:
                 # Before the first frame, so that none is missing.
                 self._begin(running, analyser, settings.recording)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avce.app.analysis.analyser import Analyser, find_model
+from avce.app.analysis.analyser import Analyser
 from avce.app.analysis.reading import FIELDS, OPTIONAL, Reading
+from avce.app.opening import find_model
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
 from avce.model.face.face import Face
@@ -218,7 +220,7 @@ def test_the_finder_is_closed_with_the_analyser() -> None:
 @pytest.mark.parametrize("name", ["nothing.onnx", "no/such/network.onnx", "no-such-name"])
 def test_a_network_that_is_not_there_is_one_sentence(name: str) -> None:
     with pytest.raises(InputError, match=r"There is no"):
-        find_model(name)
+        find_model(Path(name))
 
 
 def test_the_raw_estimate_is_what_the_network_gave_bit_for_bit() -> None:

@@ -69,6 +69,7 @@ sys.path.insert(0, {tests!r})
 from stand_ins import FilmSource, StandInFinder, StandInNetwork, frame
 from avce.app import headless
 from avce.app.analysis.analyser import Analyser
+from avce.app import opening
 from avce.app.analysis import watchdog
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.model.errors import run_command
@@ -82,9 +83,8 @@ def stuck():
 network = StandInNetwork(stuck)
 film = FilmSource([frame(i) for i in range(9)])
 headless.open_source = lambda spec, loop=False: film
-headless.find_model = lambda model: network.path
-headless.Predictor = lambda path, provider: network
-headless.Analyser = lambda predictor, **o: Analyser(predictor, StandInFinder(), **o)
+headless.open_model = lambda settings: network
+opening.Analyser = lambda predictor, **o: Analyser(predictor, StandInFinder(), **o)
 watching = headless.Watchdog
 headless.Watchdog = lambda since, bark: watching(since, bark, patience=0.5)
 settings = RunSettings(source="0", headless=True, recording=RecordingOptions(Path({out!r})))

@@ -116,9 +116,7 @@ def network(monkeypatch) -> GatedNetwork:
     from avce.app.analysis.analyser import Analyser
 
     made = GatedNetwork()
-    monkeypatch.setattr(
-        live_backend, "open_analyser", lambda model, **options: Analyser(made, OneFace())
-    )
+    monkeypatch.setattr(live_backend, "open_analyser", lambda *_: Analyser(made, OneFace()))
     return made
 
 

@@ -44,7 +44,7 @@ def cameras(monkeypatch) -> list[FakeCapture]:
     monkeypatch.setattr(
         live_backend, "open_source", lambda spec, loop=False: CameraSource(0, factory=capture)
     )
-    monkeypatch.setattr(live_backend, "open_analyser", lambda model, **_: analyser())
+    monkeypatch.setattr(live_backend, "open_analyser", lambda *_: analyser())
     return made
 
 

@@ -62,7 +62,7 @@ def camera(monkeypatch) -> Camera:
     monkeypatch.setattr(
         live_backend,
         "open_analyser",
-        lambda model, **_: analyser(
+        lambda *_: analyser(
             lambda _: [face_at(600.0, 300.0, 240.0)], before=lambda: tick.wait(NETWORK_SECONDS)
         ),
     )
