@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 from avce.app.analysis.analyser import Analyser
 from avce.app.session import writer as writing
 from avce.app.session.rows import HEADER
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
-from avce.app.sources.base import Frame
+from avce.app.sources.base import Frame, SourceFacts
 from avce.model.anchors import RULES
 from avce.model.face.face import Face
 from avce.model.face.sightings import Sightings
@@ -132,6 +132,12 @@ def print_review(count: int) -> bool:
     return good
 
 
+class Camera(SourceFacts):
+    """A camera that is only named."""
+
+    kind, name, size, rate = "camera", "camera", (200, 60), RATE
+
+
 class Four:
     """A finder of four faces that sway, and a network that says what they do."""
 
@@ -177,8 +183,8 @@ def hours_of_use(folder: Path, hours: float, points: int) -> Iterator[tuple[floa
             Analyser(four, four, max_faces=4) as analyser,
             SessionWriter(
                 RecordingOptions(folder),
-                source=SourceInfo("camera", "camera", size=(200, 60), rate=RATE),
-                model=ModelInfo(four.path, four.sha256, "cpu"),
+                source=Camera(),
+                model=four,
             ) as session,
         ):
             total = round(hours * 3600 * RATE)

@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from ...model.anchors import DEFAULT, RULES, AnchorRule
+from ...model.anchors import AnchorRule
 from ...model.errors import InputError, storage_error
 from ...model.face.face import CROP_SIZE, MARGIN
 from ...model.version import __version__
@@ -29,7 +29,7 @@ from ..analysis.baseline import Baseline
 from ..analysis.reading import Extras
 from ..analysis.smoothing import OneEuroConfig
 from ..settings import ABOUT, RecordingOptions, RunSettings
-from ..sources.base import CameraConfig, Discontinuity, SourceFacts
+from ..sources.base import SourceFacts
 from .folder import (
     append_lines,
     as_json,
@@ -41,15 +41,13 @@ from .folder import (
     software,
 )
 from .gaps import GapWatch
-from .reader import EVENTS, FORMAT, FRAMES, INFO, Event, Session, read_session
+from .reader import EVENTS, FORMAT, FRAMES, INFO
 from .recording_lock import RecordingLock
 from .rows import EVENTS_HEADER, encoded, event_line, header, row
 from .written import Written
 
 if TYPE_CHECKING:
     from .video import VideoWriter
-
-__all__ = ["Event", "ModelInfo", "Session", "SessionWriter", "SourceInfo", "read_session"]
 
 _TELL_SECONDS = 1.0
 """How old what `session.json` says may be, and how soon a removed folder is noticed."""
@@ -58,7 +56,7 @@ COUNTS = ("frames_seen", "frames_dropped", "frames_without_face", "rows")
 
 @runtime_checkable
 class ModelFacts(Protocol):
-    """What a session notes of its model: a `Predictor` or a `ModelInfo`."""
+    """What a session notes of its model, a `Predictor`."""
 
     @property
     def path(self) -> Path: ...
@@ -68,39 +66,6 @@ class ModelFacts(Protocol):
     def provider(self) -> str: ...
     @property
     def anchors(self) -> AnchorRule: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
-    """A source's facts without the source, as `SourceFacts` names them."""
-
-    kind: str
-    name: str
-    location: str = ""
-    file: Path | None = None
-    camera: CameraConfig | None = None
-    live: bool = False
-    still: bool = False
-    mirrored: bool = False
-    seekable: bool = False
-    size: tuple[int, int] | None = None
-    rate: float | None = None
-    duration: float | None = None
-    origin: datetime | None = None
-    skipped: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    damaged: str = ""
-    discontinuities: tuple[Discontinuity, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What is known of a model, without the model."""
-
-    path: Path
-    sha256: str
-    provider: str
-    anchors: AnchorRule = RULES[DEFAULT]
 
 
 Streams = Callable[[], Sequence[Mapping[str, str]]]

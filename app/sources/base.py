@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,79 +103,8 @@ class SourceLostError(InputError):
     """A live source stopped giving frames (unplugged, or the stream broke); it may come back."""
 
 
-class SourceFacts(Protocol):
-    """What is shown and stored of a source: any `Source`, opened or not, or a note of one.
-
-    The attributes are those of `Source`.
-    """
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def file(self) -> Path | None: ...
-    @property
-    def camera(self) -> CameraConfig | None: ...
-    @property
-    def live(self) -> bool: ...
-    @property
-    def still(self) -> bool: ...
-    @property
-    def mirrored(self) -> bool: ...
-    @property
-    def seekable(self) -> bool: ...
-    @property
-    def size(self) -> tuple[int, int] | None: ...
-    @property
-    def rate(self) -> float | None: ...
-    @property
-    def duration(self) -> float | None: ...
-    @property
-    def origin(self) -> datetime | None: ...
-    @property
-    def skipped(self) -> tuple[str, ...]: ...
-    @property
-    def left_out(self) -> tuple[str, ...]: ...
-    @property
-    def damaged(self) -> str: ...
-    @property
-    def discontinuities(self) -> tuple[Discontinuity, ...]: ...
-
-
-_MOST_NAMED = 5
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few of some names, and how many more there are."""
-    more = len(names) - _MOST_NAMED
-    return ", ".join(map(shown, names[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
-
-
-def is_damaged(source: SourceFacts) -> bool:
-    """Whether something of a source is missing, as far as it has been read."""
-    return bool(source.damaged or source.skipped)
-
-
-def remarks(source: SourceFacts) -> tuple[str, ...]:
-    """What is wrong with a source as far as it has been read, a sentence each: it is damaged,
-    its time jumps, files of it cannot be read."""
-    said = [source.damaged] if source.damaged else []
-    jumps = source.discontinuities
-    said += map(str, jumps[:_MOST_NAMED])
-    if len(jumps) > _MOST_NAMED:
-        said.append(f"The file's time jumps {len(jumps) - _MOST_NAMED} more times.")
-    if source.skipped:
-        said.append(f"Left out, as it cannot be read: {listed(source.skipped)}.")
-    if source.left_out:
-        said.append(f"Left out, as it is not an image: {listed(source.left_out)}.")
-    return tuple(said)
-
-
-class Source(Closing):
-    """Frames in order. Use as a context manager, from one thread.
+class SourceFacts:
+    """What is shown and stored of a source.
 
     Attributes:
         kind: what is shown and stored as its kind; what follows from it, the others say.
@@ -214,6 +143,39 @@ class Source(Closing):
     left_out: tuple[str, ...] = ()
     damaged: str = ""
     discontinuities: tuple[Discontinuity, ...] = ()
+
+
+_MOST_NAMED = 5
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(map(shown, names[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
+def is_damaged(source: SourceFacts) -> bool:
+    """Whether something of a source is missing, as far as it has been read."""
+    return bool(source.damaged or source.skipped)
+
+
+def remarks(source: SourceFacts) -> tuple[str, ...]:
+    """What is wrong with a source as far as it has been read, a sentence each: it is damaged,
+    its time jumps, files of it cannot be read."""
+    said = [source.damaged] if source.damaged else []
+    jumps = source.discontinuities
+    said += map(str, jumps[:_MOST_NAMED])
+    if len(jumps) > _MOST_NAMED:
+        said.append(f"The file's time jumps {len(jumps) - _MOST_NAMED} more times.")
+    if source.skipped:
+        said.append(f"Left out, as it cannot be read: {listed(source.skipped)}.")
+    if source.left_out:
+        said.append(f"Left out, as it is not an image: {listed(source.left_out)}.")
+    return tuple(said)
+
+
+class Source(SourceFacts, Closing):
+    """Frames in order. Use as a context manager, from one thread."""
 
     @abstractmethod
     def open(self) -> None:

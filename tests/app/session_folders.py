@@ -11,9 +11,11 @@ import numpy as np
 
 from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.reading import Reading, no_face
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
+
+from .stand_ins import ModelInfo, SourceInfo
 
 NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=timezone(timedelta(hours=1)))
 MODEL = ModelInfo(Path("somewhere") / "net.onnx", "ab" * 32, "cpu")

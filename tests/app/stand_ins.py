@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avce.app.analysis.analyser import Analyser, Analysis
-from avce.app.sources.base import Frame, Kind, Source, SourceLostError
-from avce.model.anchors import RULES
+from avce.app.sources.base import Frame, Kind, Source, SourceFacts, SourceLostError
+from avce.model.anchors import DEFAULT, RULES, AnchorRule
 from avce.model.face.face import Face
 from avce.model.face.sightings import Sightings
 from avce.model.predictor import ModelCard, Prediction
@@ -21,6 +22,24 @@ from avce.model.predictor import ModelCard, Prediction
 WAIT = 60.0
 """Seconds until a test that hangs is given up; none that passes waits so long, on a machine that is
 busy with something else too."""
+
+
+class SourceInfo(SourceFacts):
+    """A source's facts without the source."""
+
+    def __init__(self, kind: Kind, name: str, **known: Any) -> None:
+        self.kind, self.name = kind, name
+        vars(self).update(known)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model's facts without the model."""
+
+    path: Path
+    sha256: str
+    provider: str
+    anchors: AnchorRule = RULES[DEFAULT]
 
 
 def face_at(x: float, y: float = 20.0, side: float = 20.0) -> Face:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from avce.app import cli
-from avce.app.session.writer import read_session
+from avce.app.session.reader import read_session
 from avce.app.settings import RunSettings
 
 from .videos import write_video

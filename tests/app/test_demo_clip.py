@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from avce.app import cli
-from avce.app.session.writer import Session, read_session
+from avce.app.session.reader import Session, read_session
 
 ASSETS = Path(cli.__file__).parent / "assets"
 

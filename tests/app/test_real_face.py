@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from avce.app import cli
-from avce.app.session.writer import read_session
+from avce.app.session.reader import read_session
 
 RATE = 25
 FRAMES = 100

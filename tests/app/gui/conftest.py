@@ -11,7 +11,6 @@ import gc
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from avce.app.gui.live.ports import Card, ModelInUse, Recorder, Running
 from avce.app.gui.qt.preferences import Preferences
 from avce.app.session.written import Written
 from avce.app.settings import RecordingOptions, RunSettings
-from avce.app.sources.base import CameraConfig, Discontinuity, Frame
+from avce.app.sources.base import CameraConfig, Discontinuity, Frame, Kind, SourceFacts
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
 
@@ -103,30 +102,25 @@ FRONT_CAMERA = CameraConfig(0)
 
 
 @dataclass
-class FakeSource:
-    kind: str = "camera"
+class FakeSource(SourceFacts):
+    kind: Kind = "camera"
     name: str = "Fake camera"
     live: bool = True
     seekable: bool = False
     duration: float | None = None
-    location: str = ""
     size: tuple[int, int] | None = (96, 64)
     rate: float | None = 30.0
-    origin: datetime | None = None
+    damaged: str = ""
+    location: str = ""
+    file: Path | None = None
     skipped: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    damaged: str = ""
     discontinuities: tuple[Discontinuity, ...] = ()
-    file: Path | None = None
     still: bool = False
 
-    @property
-    def mirrored(self) -> bool:
-        return self.live
-
-    @property
-    def camera(self) -> CameraConfig | None:
-        return FRONT_CAMERA if self.live else None
+    def __post_init__(self) -> None:
+        self.mirrored = self.live
+        self.camera = FRONT_CAMERA if self.live else None
 
 
 @dataclass

@@ -18,10 +18,12 @@ from avce.app.lsl.markers import MarkerInlet
 from avce.app.lsl.outlet import LslSink
 from avce.app.lsl.streams import LslStreams
 from avce.app.session.reader import read_session
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError, MissingExtraError
+
+from ..stand_ins import ModelInfo, SourceInfo
 
 
 class Element:

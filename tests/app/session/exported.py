@@ -13,9 +13,11 @@ import numpy as np
 from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.baseline import Baseline
 from avce.app.analysis.reading import Reading, no_face
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
+
+from ..stand_ins import ModelInfo, SourceInfo
 
 PICTURE = np.zeros((6, 8, 3), np.uint8)
 

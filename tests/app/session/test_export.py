@@ -24,10 +24,9 @@ from avce.app.session.export import (
     export_csv,
     export_session,
 )
-from avce.app.session.reader import Event
+from avce.app.session.reader import Event, read_session
 from avce.app.session.rows import read_rows
 from avce.app.session.spreadsheets import bare, guarded
-from avce.app.session.writer import read_session
 from avce.model.errors import InputError
 from avce.model.system.whole_file import whole_file
 

@@ -14,10 +14,11 @@ from avce.app.gui.review.data import load
 from avce.app.session.export import export_session
 from avce.app.session.gaps import Gap, GapWatch
 from avce.app.session.reader import read_session
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
 
+from ..stand_ins import ModelInfo, SourceInfo
 from .exported import session_of, sidecar
 
 

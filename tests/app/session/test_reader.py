@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avce.app.session.writer import read_session
+from avce.app.session.reader import read_session
 from avce.model.errors import InputError
 
 from ..session_folders import analysis, face, writer

@@ -20,14 +20,14 @@ from avce.app.session import replay as replay_module
 from avce.app.session.reader import Session, read_session
 from avce.app.session.replay import find_network, replay
 from avce.app.session.rows import row
-from avce.app.session.writer import SessionWriter, SourceInfo
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources import open_source
 from avce.app.sources.base import Frame, Kind, Source
 from avce.model.errors import InputError
 from avce.weights import available_weights
 
-from ..stand_ins import WAIT, StandInFinder, StandInNetwork, face_at
+from ..stand_ins import WAIT, SourceInfo, StandInFinder, StandInNetwork, face_at
 
 
 def recorded(

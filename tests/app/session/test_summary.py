@@ -13,11 +13,14 @@ from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.reading import Reading, no_face
 from avce.app.session.curves import stretches
 from avce.app.session.peaks import find_peaks, peak_faces, session_peaks
+from avce.app.session.reader import read_session
 from avce.app.session.summary import overlaid, thinned, write_summary
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo, read_session
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
 from avce.model.predictor import Prediction
+
+from ..stand_ins import ModelInfo, SourceInfo
 
 RATE = 10
 

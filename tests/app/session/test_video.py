@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from avce.app.analysis.analyser import Analysis
 from avce.app.analysis.reading import Reading, no_face
+from avce.app.session.reader import read_session
 from avce.app.session.video import VideoWriter, frames_at
-from avce.app.session.writer import ModelInfo, SessionWriter, SourceInfo, read_session
+from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
+
+from ..stand_ins import ModelInfo, SourceInfo
 
 # A first timestamp other than 0, an uneven rate and a long pause.
 TIMES = [2.5, 2.533333, 2.6, 2.600004, 9.0, 9.04]

@@ -21,12 +21,13 @@ from avce.app.analysis.reading import FIELDS, Reading
 from avce.app.analysis.smoothing import OneEuroConfig
 from avce.app.session import rows
 from avce.app.session.folder import replace_file
-from avce.app.session.writer import SourceInfo, read_session
+from avce.app.session.reader import read_session
 from avce.app.sources.base import Discontinuity
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
 
 from ..session_folders import NOON, analysis, face, writer
+from ..stand_ins import SourceInfo
 
 
 def test_the_folder_is_named_by_time_and_source(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from avce.app.gui.live.main_window import MainWindow
 from avce.app.lsl.streams import LslStreams
-from avce.app.session.writer import SourceInfo
 from avce.app.settings import RunSettings
 from avce.model.errors import MissingExtraError
+
+from ...stand_ins import SourceInfo
 
 
 class Outlet:
