@@ -24,8 +24,8 @@ _TOO_MANY = 0.3  # share of packets without a frame from which on that is how th
 _STEADY = 0.98  # share of equal steps from which on a file has a rate
 _HOLE_SECONDS, _HOLE_STEPS = 0.2, 3.0  # from here on, few steps show that a long one is a hole
 _ONE_MISSING = 1.75  # usual steps from which on a frame is missing
-_WHOLE_STEPS = 0.15  # of a step: how far a step without a frame may be from a multiple of it
-_RARE = 0.05  # share of long steps beyond which they are how the file was made
+_RARE, _FEW = 0.01, 3  # share and number of long steps beyond which they are how it was made
+_DRIFT = 0.0005  # of a long step: how far clocks take it from a multiple of the usual one
 _STEPS_TO_JUDGE = 20  # steps that show a rate to which one frame more belongs
 _MOST_HOLES = 1000
 
@@ -103,6 +103,7 @@ class Inventory:
         self._end_of_any = self._end = float("-inf")
         self._before: float | None = None
         self._steps: Counter[int] = Counter()  # by milliseconds, to which many formats round
+        self._seconds: dict[int, float] = {}  # and how long those are together
         self._usual = 0  # the most frequent of them
         self._holes: list[tuple[float, float]] = []
         self._broke_off = False
@@ -154,14 +155,16 @@ class Inventory:
         if before is None or timed.jump:
             return
         step = timed.seconds - before
-        self._note_step(round(step * 1000))
+        self._note_step(step)
         if self._is_long(step) and len(self._holes) < _MOST_HOLES:
             hole = (before, step)
             if hole not in self._holes:
                 self._holes.append(hole)
 
-    def _note_step(self, milliseconds: int) -> None:
+    def _note_step(self, step: float) -> None:
+        milliseconds = round(step * 1000)
         self._steps[milliseconds] += 1
+        self._seconds[milliseconds] = self._seconds.get(milliseconds, 0.0) + step
         if self._steps[milliseconds] > self._steps[self._usual]:
             self._usual = milliseconds
 
@@ -240,20 +243,24 @@ class Inventory:
         count = sum(near.values())
         if count < _HOLE_STEPS:
             return []
-        usual = sum(ms * n for ms, n in near.items()) / count / 1000.0
-        long = max(_HOLE_SECONDS, _HOLE_STEPS * usual)
-        few = count < _STEPS_TO_JUDGE or not self._one_shows
-        holes = [
-            (begin, step)
-            for begin, step in self._holes
-            # Those that were noted before the usual step was known may be none.
-            if self._is_long(step)
-            and (
-                step > long or (not few and abs(step / usual - round(step / usual)) <= _WHOLE_STEPS)
-            )
-        ]
-        steady = len(holes) <= _RARE * total + 1 and count + len(holes) >= _STEADY * total
-        return holes if steady else []
+        usual = sum(self._seconds[ms] for ms in near) / count
+        # Those that were noted before the usual step was known may be none.
+        long = [hole for hole in self._holes if self._is_long(hole[1])]
+        if count < _STEPS_TO_JUDGE or not self._one_shows:
+            most = max(_HOLE_SECONDS, _HOLE_STEPS * usual)
+            holes = [hole for hole in long if hole[1] > most]
+            pauses = []
+        else:
+            # Frames that are missing leave a multiple of the usual step, a pause any.
+            spread = 0.001 + max(abs(self._seconds[ms] / n - usual) for ms, n in near.items())
+            holes = [
+                (begin, step)
+                for begin, step in long
+                if abs(step - usual * round(step / usual)) <= spread + _DRIFT * step
+            ]
+            pauses = [hole for hole in long if hole not in holes]
+        rare = len(holes) <= _RARE * total + _FEW and len(pauses) <= len(holes)
+        return holes if rare and count + len(long) >= _STEADY * total else []
 
     def _leeway_frames(self) -> int:
         return 1 + self._stated_frames // 1000

@@ -120,6 +120,14 @@ def test_a_single_missing_frame_shows_by_the_times_of_the_others(
     assert float(told[1]) - frames[0].timestamp == pytest.approx(times[35] - times[0], abs=0.002)
 
 
+@pytest.mark.parametrize("rate", [24, 30, 50])
+def test_a_second_that_is_missing_is_counted_in_frames(rate: int, tmp_path: Path) -> None:
+    whole = write_recorder(tmp_path / "whole.mp4", 120, rate=rate, between=0)
+    lacks = range(36, 36 + 12 * round(rate / 12))
+    holed = without(whole, lambda number: number in lacks, tmp_path / "holed.mp4")
+    assert f": {len(lacks)} frames are missing or broken" in read(holed)[1]
+
+
 @pytest.mark.parametrize("rate", [24, 30, 60, 120])
 def test_times_that_are_rounded_to_milliseconds_lack_no_frame(rate: int, tmp_path: Path) -> None:
     times = [round(1000 * number / rate) for number in range(90)]
@@ -148,6 +156,8 @@ def test_frames_that_are_left_out_here_and_there_are_counted(ending: str, tmp_pa
         [40, 40, 40, 80] * 25,  # film on a screen that shows every fourth frame twice
         [40, 40, 60, 40, 40, 70, 40, 40, 40, 90] * 10,  # a telephone in the dark
         [40] * 30 + [50] * 30 + [66] * 30,  # its rate sinks with the light
+        ([40] * 30 + [80]) * 12,  # a meeting, whose computer is busy
+        [40] * 50 + [1013] + [40] * 70 + [377] + [40] * 40,  # a screen that stood still
     ],
 )
 def test_uneven_frames_are_no_damage(ending: str, lengths: list[int], tmp_path: Path) -> None:
