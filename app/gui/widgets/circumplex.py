@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +27,8 @@ from ....model.anchors import DEFAULT, EMOTIONS, RULES, AnchorRule
 from ....model.intervals import bounds
 from ...analysis.reading import Reading
 from ..qt.theme import DARK, Theme, colour
-from .images import PixelImage
+from .density import Density
+from .word_cells import word_cells
 
 _ROOM_FOR_QUADRANTS: Final = 190  # pixels; in a smaller circle their names lie on the words
 QUADRANTS: Final = (
@@ -37,45 +37,7 @@ QUADRANTS: Final = (
     ("negative\ncalm", -1, -1),
     ("positive\ncalm", 1, -1),
 )
-
-
-def word_cells(
-    points: Mapping[str, QPointF], metrics: QFontMetricsF, plane: QRectF
-) -> dict[str, QRectF]:
-    """Where each word stands beside its point: to the right, to the left, below or above, where it
-    covers neither a point nor another word, crosses no axis and stays in the plane."""
-    dots = [QRectF(at.x() - 3, at.y() - 3, 6, 6) for at in points.values()]
-    centre = plane.center()
-    axes = [
-        QRectF(centre.x() - 1, plane.top(), 2, plane.height()),
-        QRectF(plane.left(), centre.y() - 1, plane.width(), 2),
-    ]
-    cells: dict[str, QRectF] = {}
-    # Who stands furthest out has the least room.
-    for name, at in sorted(points.items(), key=lambda item: -abs(item[1].x() - centre.x())):
-        wide, high = metrics.horizontalAdvance(name) + 2, metrics.height()
-        choices = [
-            QRectF(at.x() + 6, at.y() - high / 2, wide, high),
-            QRectF(at.x() - 6 - wide, at.y() - high / 2, wide, high),
-            QRectF(at.x() - wide / 2, at.y() + 4, wide, high),
-            QRectF(at.x() - wide / 2, at.y() - 4 - high, wide, high),
-            QRectF(at.x() + 2, at.y() + 4, wide, high),
-            QRectF(at.x() - 2 - wide, at.y() + 4, wide, high),
-            QRectF(at.x() + 2, at.y() - 4 - high, wide, high),
-            QRectF(at.x() - 2 - wide, at.y() - 4 - high, wide, high),
-        ]
-
-        def trouble(cell: QRectF) -> int:
-            taken = [*dots, *cells.values(), *axes]
-            outside = not plane.adjusted(-14, -2, 14, 2).contains(cell)
-            return outside + sum(cell.intersects(other) for other in taken)
-
-        cells[name] = min(choices, key=trouble)
-    return cells
-
-
 TRAIL_SECONDS: Final = 4.0
-_BINS: Final = 41
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +80,7 @@ class Circumplex(QWidget):
         self._present: set[int] = set()
         self._certainty: dict[int, Certainty] = {}
         self._latest = 0.0
-        self._counts = np.zeros((_BINS, _BINS), np.int64)
-        self._density: PixelImage | None = None
+        self.density = Density()
         self._ground: QPixmap | None = None
         self._anchors: AnchorRule = RULES[DEFAULT]
 
@@ -145,19 +106,12 @@ class Circumplex(QWidget):
         trail.append((time, valence, arousal))
         self._present.add(face_id)
         self._latest = time
-        column = round((min(max(valence, -1.0), 1.0) + 1) / 2 * (_BINS - 1))
-        row = round((1 - min(max(arousal, -1.0), 1.0)) / 2 * (_BINS - 1))
-        self._counts[row, column] += 1
-        self._density = None
+        self.density.add(valence, arousal)
         self.update()
 
     def add_history(self, valence: NDArray[np.floating], arousal: NDArray[np.floating]) -> None:
         """Count many readings at once for the density; rows with not-a-number are left out."""
-        known = ~(np.isnan(valence) | np.isnan(arousal))
-        columns = np.rint((np.clip(valence[known], -1, 1) + 1) / 2 * (_BINS - 1)).astype(np.intp)
-        rows = np.rint((1 - np.clip(arousal[known], -1, 1)) / 2 * (_BINS - 1)).astype(np.intp)
-        np.add.at(self._counts, (rows, columns), 1)
-        self._density = None
+        self.density.add(valence, arousal)
         self.update()
 
     def copy_from(self, other: Circumplex) -> None:
@@ -167,7 +121,7 @@ class Circumplex(QWidget):
         self._present = set(other._present)
         self._certainty = dict(other._certainty)
         self._latest = other._latest
-        self._counts[:] = other._counts
+        self.density.copy_from(other.density)
         self.show_density = other.show_density
 
     def show_trail(self, face_id: int, points: list[tuple[float, float, float]]) -> None:
@@ -195,8 +149,7 @@ class Circumplex(QWidget):
         self._trails.clear()
         self._present.clear()
         self._certainty.clear()
-        self._counts[:] = 0
-        self._density = None
+        self.density.clear()
         self.update()
 
     def point(self, face_id: int) -> tuple[float, float] | None:
@@ -220,7 +173,8 @@ class Circumplex(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Follow the window's theme."""
         self.theme = theme
-        self._ground = self._density = None
+        self._ground = None
+        self.density.paint_anew()
         self.update()
 
     def set_density(self, shown: bool) -> None:
@@ -265,9 +219,7 @@ class Circumplex(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self.show_density:
-            if self._density is None:
-                self._density = self._paint_density()
-            painter.drawImage(plane, self._density.image)
+            painter.drawImage(plane, self.density.image(QColor(self.theme.accent)))
         for face_id in sorted(self._present):
             self._paint_trail(painter, plane, face_id)
 
@@ -326,17 +278,6 @@ class Circumplex(QWidget):
         painter.setBrush(colour(self.theme.text, 0.10))
         painter.drawEllipse(span)
         painter.restore()
-
-    def _paint_density(self) -> PixelImage:
-        counts = self._counts.astype(np.float32)
-        spread = np.sqrt(counts / max(float(counts.max()), 1.0))
-        ink = QColor(self.theme.accent)
-        alpha = spread * 0.75
-        pixels = np.empty((_BINS, _BINS, 4), np.uint8)
-        channels = np.array([ink.red(), ink.green(), ink.blue()], np.float32)
-        pixels[..., :3] = alpha[..., None] * channels
-        pixels[..., 3] = alpha * 255
-        return PixelImage(pixels)
 
     def _paint_ground(self) -> QPixmap:
         """Everything that stays: circle, axes, words. Drawn again only after a resize."""

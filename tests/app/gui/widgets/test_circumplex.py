@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFontMetricsF
 
-from avce.app.gui.widgets.circumplex import QUADRANTS, Circumplex, word_cells
+from avce.app.gui.widgets.circumplex import QUADRANTS, Circumplex
+from avce.app.gui.widgets.word_cells import word_cells
 from avce.model.anchors import EMOTIONS, RULES
 
 
@@ -71,15 +72,15 @@ def test_a_point_changes_the_picture_where_it_stands(plane):
 def test_density_counts_every_reading_and_values_outside_stay_at_the_edge(plane):
     for row in range(10):
         plane.add(1, row / 30, 1.4, 0.0)
-    assert plane._counts.sum() == 10
-    assert plane._counts[20, 40] == 10
+    assert plane.density.counts.sum() == 10
+    assert plane.density.counts[20, 40] == 10
     plane.lose(1)
     edge = plane._at(plane._plane(), 0.99, 0.01).toPoint()
     without = plane.grab().toImage().pixelColor(edge)
     plane.set_density(True)
     assert plane.grab().toImage().pixelColor(edge) != without
     plane.clear()
-    assert plane._counts.sum() == 0
+    assert plane.density.counts.sum() == 0
     assert plane.point(1) is None
 
 
