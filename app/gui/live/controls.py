@@ -8,13 +8,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QMenu,
     QSlider,
     QToolButton,
     QWidget,
 )
 
+from ..qt.boxes import in_row
 from ..qt.icons import icon
 from ..qt.theme import Theme
 from ..widgets.images import COLOUR_MAPS, colour_bar
@@ -74,19 +74,21 @@ class Controls(QWidget):
         }
         """By the actions that they do."""
         self._shortened = (self.baseline_button, self.marker_button, self.snapshot_button)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.source_button)
-        row.addSpacing(6)
-        row.addWidget(segments)
-        row.addWidget(self.opacity)
-        row.addWidget(self.colours)
-        row.addStretch(1)
-        row.addWidget(self.baseline_button)
-        row.addWidget(self.marker_button)
-        row.addWidget(self.snapshot_button)
-        row.addWidget(self.record_button)
+        in_row(
+            self.source_button,
+            6,
+            segments,
+            self.opacity,
+            self.colours,
+            None,
+            self.baseline_button,
+            self.marker_button,
+            self.snapshot_button,
+            self.record_button,
+            of=self,
+            margins=(0, 0, 0, 0),
+            spacing=8,
+        )
 
     def minimumSizeHint(self) -> QSize:
         hint = super().minimumSizeHint()

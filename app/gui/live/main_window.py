@@ -10,7 +10,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
 
 from ...analysis.analyser import Analysis
 from ...analysis.pipeline import Statistics
@@ -21,6 +21,7 @@ from ...sources import Choice
 from ...sources.base import Frame
 from ..qt import theme
 from ..qt.actions import Actions
+from ..qt.boxes import in_column
 from ..qt.preferences import Preferences
 from ..qt.window import application_icon, open_within_screen
 from ..widgets.overlays import MarkerPrompt, SavedSession, Toast
@@ -150,11 +151,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(10, 4, 10, 2)
-        layout.setSpacing(8)
-        layout.addWidget(self.controls)
-        layout.addWidget(self.panes, 1)
+        in_column(self.controls, (self.panes, 1), of=centre, margins=(10, 4, 10, 2), spacing=8)
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         open_within_screen(self)

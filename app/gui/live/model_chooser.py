@@ -10,17 +10,16 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument, QTextForm
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
 from ..qt import help_pages
+from ..qt.boxes import in_column, in_row
 from ..qt.theme import Theme
 from .ports import Backend, Card
 
@@ -114,21 +113,9 @@ class ModelChooser(QDialog):
         self.use.setProperty("primary", True)
         self.use.setDefault(True)
         self.use.clicked.connect(self._use)
-        middle = QHBoxLayout()
-        middle.setSpacing(18)
-        middle.addWidget(self.list)
-        middle.addWidget(self.card, 1)
-        row = QHBoxLayout()
-        row.addWidget(other)
-        row.addStretch(1)
-        row.addWidget(close)
-        row.addWidget(self.use)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(26, 22, 26, 20)
-        layout.setSpacing(12)
-        layout.addWidget(title)
-        layout.addLayout(middle, 1)
-        layout.addLayout(row)
+        middle = in_row(self.list, (self.card, 1), spacing=18)
+        row = in_row(other, None, close, self.use)
+        in_column(title, (middle, 1), row, of=self, margins=(26, 22, 26, 20), spacing=12)
         self.resize(980, 640)
         for path in backend.models():
             self._add(path)

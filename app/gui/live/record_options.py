@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
     QWidget,
 )
 
+from ..qt.boxes import in_row
 from ..widgets.inputs import TickBox
 
 
@@ -39,12 +39,12 @@ class RecordOptions(QWidget):
         self.hint.setProperty("warning", True)
         # Where there is no room for all of the hint, its beginning is shown.
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 0, 0)
-        row.setSpacing(10)
-        for part in (self.video, self.lossless, self.details):
-            row.addWidget(part)
-        row.addWidget(self.hint, 1)
+        row = in_row(
+            *(self.video, self.lossless, self.details, (self.hint, 1)),
+            of=self,
+            margins=(6, 0, 0, 0),
+            spacing=10,
+        )
         row.addStretch(0)
         self._recording = False
         self.video.toggled.connect(self._fit)

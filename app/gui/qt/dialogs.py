@@ -7,13 +7,13 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
+
+from .boxes import in_column, in_row
 
 
 class Page(QDialog):
@@ -51,15 +51,8 @@ class Page(QDialog):
         self.button.setToolTip(f"{button} (Enter)")
         self.button.setDefault(True)
         self.button.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(26, 22, 26, 20)
-        layout.setSpacing(12)
-        layout.addWidget(title)
-        layout.addWidget(self.text, 1)
-        layout.addLayout(row)
+        row = in_row(None, self.button)
+        in_column(title, (self.text, 1), row, of=self, margins=(26, 22, 26, 20), spacing=12)
         self.resize(*size)
 
 

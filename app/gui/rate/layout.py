@@ -8,15 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
 from ....model.metrics import AXES
 from ...rating.take import Take
+from ..qt.boxes import in_column, in_row
 from ..qt.theme import Theme
 from ..widgets.camera_view import CameraView
 from ..widgets.labels import signed
@@ -58,31 +57,18 @@ class RateLayout(QWidget):
         stage = _card(self.view, self.transport)
         side = QFrame()
         side.setProperty("card", True)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(10, 8, 10, 8)
-        head = QHBoxLayout()
-        head.addWidget(segments)
-        head.addStretch(1)
-        head.addWidget(self.values)
-        column.addLayout(head)
-        column.addWidget(self.plane, 1)
-        column.addWidget(self.hint)
+        head = in_row(segments, None, self.values)
+        in_column(head, (self.plane, 1), self.hint, of=side, margins=(10, 8, 10, 8))
         across = QSplitter(Qt.Orientation.Horizontal)
         across.addWidget(stage)
         across.addWidget(side)
         across.setSizes([700, 540])
         lower = QFrame()
         lower.setProperty("card", True)
-        rows = QVBoxLayout(lower)
-        rows.setContentsMargins(10, 8, 10, 4)
         title = QLabel("Your ratings")
         title.setProperty("title", True)
-        line = QHBoxLayout()
-        line.addWidget(title)
-        line.addStretch(1)
-        line.addWidget(self.progress)
-        rows.addLayout(line)
-        rows.addWidget(self.plot, 1)
+        line = in_row(title, None, self.progress)
+        in_column(line, (self.plot, 1), of=lower, margins=(10, 8, 10, 4))
         down = QSplitter(Qt.Orientation.Vertical)
         down.addWidget(across)
         down.addWidget(lower)
@@ -90,9 +76,7 @@ class RateLayout(QWidget):
         for splitter in (across, down):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 4, 10, 8)
-        layout.addWidget(down)
+        in_column(down, of=self, margins=(10, 4, 10, 8))
         self.plane.moved.connect(self._show_value)
         self.plane.held_changed.connect(lambda _: self._show_hint())
 
@@ -142,9 +126,5 @@ class RateLayout(QWidget):
 def _card(upper: QWidget, lower: QWidget) -> QFrame:
     card = QFrame()
     card.setProperty("card", True)
-    column = QVBoxLayout(card)
-    column.setContentsMargins(1, 1, 1, 4)
-    column.setSpacing(4)
-    column.addWidget(upper, 1)
-    column.addWidget(lower)
+    in_column((upper, 1), lower, of=card, margins=(1, 1, 1, 4), spacing=4)
     return card

@@ -10,14 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from ...session.curves import Difference, compare, differences
+from ..qt.boxes import in_column, in_row
 from ..qt.theme import AXES, DARK, Theme
 from ..widgets.inputs import Choice
 from ..widgets.labels import signed
@@ -98,16 +97,10 @@ class Comparison(QFrame):
         self.numbers.setTextFormat(Qt.TextFormat.RichText)
         self.numbers.setWordWrap(True)
         self.numbers.setAccessibleName("Differences between the two sessions")
-        head = QHBoxLayout()
-        head.addWidget(self.name, 1)
-        head.addWidget(self.close_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 10)
-        layout.setSpacing(5)
-        layout.addLayout(head)
-        layout.addWidget(self.choice)
-        layout.addWidget(self.offset)
-        layout.addWidget(self.numbers)
+        head = in_row((self.name, 1), self.close_button)
+        in_column(
+            head, self.choice, self.offset, self.numbers, of=self, margins=(12, 6, 8, 10), spacing=5
+        )
         self.hide()
 
     def compare(self, review: Review, other: Review) -> None:

@@ -1,14 +1,11 @@
-"""A table of words that can be copied, and the buttons below one."""
+"""A table of words that can be copied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableWidget, QTableWidgetItem
-
-Buttons = Sequence[tuple[str, str, Callable[[], object]]]
-"""Words, tool tip and what is done."""
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem
 
 
 class CopiedTable(QTableWidget):
@@ -35,17 +32,6 @@ class CopiedTable(QTableWidget):
         rows = [[_text(self.horizontalHeaderItem(j)) for j in columns]]
         rows += [[_text(self.item(i, j)) for j in columns] for i in range(self.rowCount())]
         QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows) + "\n")
-
-
-def add_buttons(row: QHBoxLayout, buttons: Buttons) -> None:
-    """Put buttons into a row, from left to right; Enter presses none of them unasked."""
-    for words, tip, handler in buttons:
-        button = QPushButton(words)
-        button.setToolTip(tip)
-        button.setAccessibleName(words)
-        button.setAutoDefault(False)
-        button.clicked.connect(handler)
-        row.addWidget(button)
 
 
 def _text(item: QTableWidgetItem | None) -> str:

@@ -11,16 +11,15 @@ from PySide6.QtGui import QBrush, QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
+from ..qt.boxes import in_column, in_row
 from ..qt.theme import DARK, Theme
 from ..widgets.time_axis import clock
 from ..widgets.timeline_plot import Marker
@@ -116,16 +115,8 @@ class EventsTable(QFrame):
         self.move_button.clicked.connect(self.move_wanted)
         self.remove_button = self._button("Delete", "Delete the selected marker (Del)")
         self.remove_button.clicked.connect(self.remove)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for button in (self.add_button, self.move_button, self.remove_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.addWidget(title)
-        layout.addWidget(self.table, 1)
-        layout.addLayout(row)
+        row = in_row(self.add_button, self.move_button, self.remove_button, None, spacing=6)
+        in_column(title, (self.table, 1), row, of=self, margins=(12, 10, 12, 10))
 
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from ...session.people import LONGEST_NAME, People
 from ...session.reader import Session
+from ..qt.boxes import in_column
 from ..qt.form_end import FormEnd
 from ..widgets.inputs import Choice
 
@@ -82,9 +82,7 @@ class FacesDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
-        layout = QVBoxLayout(self)
-        layout.addWidget(hint)
-        layout.addWidget(area)
+        layout = in_column(hint, area, of=self)
         self._end = FormEnd(self, layout.addWidget)
         self.problem, self.buttons = self._end.problem, self._end.buttons
         self.resize(520, 320)

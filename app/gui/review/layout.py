@@ -11,16 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
 from ...session.replay import Replay
 from ..qt.background_task import BackgroundTask
+from ..qt.boxes import in_column, in_row
 from ..qt.help_pages import table
 from ..qt.theme import Theme
 from ..widgets.images import PixelImage
@@ -63,19 +62,13 @@ class ReviewLayout(QWidget):
             self._facts.setToolTip("How this session was recorded")
             self._facts.document().setDocumentMargin(16)
         side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.events, 1)
-        column.addWidget(self.comparison)
+        in_column((self.events, 1), self.comparison, of=side, margins=(0, 0, 0, 0), spacing=8)
         self.panes = Panes(cover=self._facts, beside=side)
         self.panes.readout.light.advises = False
         self._heading = QLabel()
         self._heading.setTextFormat(Qt.TextFormat.RichText)
         self._heading.setWordWrap(True)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._heading, 1)
+        head = in_row((self._heading, 1), spacing=8)
         self.buttons: dict[str, QAbstractButton] = {"compare": QPushButton("Compare…")}
         """By the actions that they do."""
         if review.video is not None:
@@ -86,12 +79,7 @@ class ReviewLayout(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.buttons |= self.panes.transport.buttons
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 4, 10, 8)
-        layout.setSpacing(8)
-        layout.addLayout(head)
-        layout.addWidget(self.strip)
-        layout.addWidget(self.panes, 1)
+        in_column(head, self.strip, (self.panes, 1), of=self, margins=(10, 4, 10, 8), spacing=8)
 
     def set_theme(self, colours: Theme) -> None:
         """Follow the window's theme."""

@@ -11,9 +11,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QHBoxLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,9 +27,10 @@ from ...rating.parts import (
 from ...rating.session_ratings import Compared, agreement_words, compare_ratings, lag_words
 from ...session.reader import Session
 from ..qt.background_task import BackgroundTask
+from ..qt.boxes import in_column, in_row, push_button
 from ..widgets.timeline_plot import TimelinePlot
 from .agreement_plot import AgreementPlot
-from .copied_table import CopiedTable, add_buttons
+from .copied_table import CopiedTable
 from .rater_curves import SAMPLES, RaterCurves
 
 RATERS: Final = (
@@ -95,28 +94,21 @@ class RatingsDialog(QDialog):
         for table in (self.raters, self.parts):
             table.verticalHeader().setVisible(False)
         self.over_time = AgreementPlot(plot.theme)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.said)
-        layout.addWidget(self.raters, 2)
         caption = QLabel(
             f"CCC in windows of {WINDOW_SECONDS:g} s: solid between raters, dashed with the model"
         )
         caption.setProperty("muted", True)
-        layout.addWidget(caption)
-        layout.addWidget(self.over_time, 2)
-        layout.addWidget(self.parts, 2)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.correct)
-        buttons.addStretch(1)
-        add_buttons(
-            buttons,
-            (
-                ("Copy raters", "Copy the upper table for a spreadsheet", self.raters.copy),
-                ("Copy parts", "Copy the lower table for a spreadsheet", self.parts.copy),
-                ("Close", "Close (Esc)", self.close),
-            ),
+        buttons = in_row(
+            self.correct,
+            None,
+            push_button("Copy raters", "Copy the upper table for a spreadsheet", self.raters.copy),
+            push_button("Copy parts", "Copy the lower table for a spreadsheet", self.parts.copy),
+            push_button("Close", "Close (Esc)", self.close),
         )
-        layout.addLayout(buttons)
+        in_column(
+            *(self.said, (self.raters, 2), caption, (self.over_time, 2), (self.parts, 2), buttons),
+            of=self,
+        )
         self.resize(1040, 560)
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QWidget
 
 from ...session.replay import Replay
 from ..qt.background_task import BackgroundTask
+from ..qt.boxes import in_row
 
 
 class ReplayStrip(QFrame):
@@ -40,11 +41,7 @@ class ReplayStrip(QFrame):
         self.button.setAccessibleName("Stop or close the re-analysis")
         self.button.setToolTip("Stop the re-analysis, or close this line")
         self.button.clicked.connect(self._pressed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 8, 10, 8)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.bar)
-        row.addWidget(self.button)
+        in_row((self.words, 1), self.bar, self.button, of=self, margins=(14, 8, 10, 8))
         self.hide()
 
     def start(self) -> None:

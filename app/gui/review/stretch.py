@@ -9,16 +9,15 @@ import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from ...study.plan import StudyPlan
 from ...study.segments import FaceRows, Stretch, Timeline, find_faces, segment
+from ..qt.boxes import in_column, in_row, push_button
 from ..widgets.timeline_plot import TimelinePlot
-from .copied_table import CopiedTable, add_buttons
+from .copied_table import CopiedTable
 from .data import Review
 
 _MEASURES = ("mean", "sd", "min", "max", "halfwidth")
@@ -76,23 +75,15 @@ class StretchDialog(QDialog):
         )
         hint = QLabel("Drag the edges of the band in the plot, or the band itself.")
         hint.setProperty("muted", True)
-        buttons = QHBoxLayout()
-        buttons.addWidget(hint, 1)
-        add_buttons(
-            buttons,
-            (
-                (
-                    *("Between markers", "From the marker before the band's middle to the next"),
-                    self.snap,
-                ),
-                ("Add interval", "Store the band as an interval marker", self.keep),
-                ("Copy", "Copy as a table for a spreadsheet", self.copy),
-                ("Close", "Close (Esc)", self.close),
-            ),
+        between = "From the marker before the band's middle to the next"
+        buttons = in_row(
+            (hint, 1),
+            push_button("Between markers", between, self.snap),
+            push_button("Add interval", "Store the band as an interval marker", self.keep),
+            push_button("Copy", "Copy as a table for a spreadsheet", self.copy),
+            push_button("Close", "Close (Esc)", self.close),
         )
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.table, 1)
-        layout.addLayout(buttons)
+        in_column((self.table, 1), buttons, of=self)
         self.resize(1000, 190)
         low, high = plot.time_range()
         low, high = max(low, review.start), min(high, review.end)

@@ -12,15 +12,12 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +27,8 @@ from ...study.plan import StudyPlan
 from ...study.preview import Found, Preview, look_over
 from ...study.study import Outcome, run_study
 from ..qt.background_task import BackgroundTask
-from .study_form import LABEL_WIDTH, StudyForm
+from ..qt.boxes import in_column, in_row, push_button
+from .study_form import StudyForm, named_row
 
 COLUMNS: Final = (
     *("participant", "session", "condition", "minutes"),
@@ -96,25 +94,19 @@ class StudyDialog(QDialog):
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName("Progress of the study")
         self.bar.hide()
-        self.run_button = _button("Run", "Work the study out (Enter)", self._run_or_stop)
+        self.run_button = push_button("Run", "Work the study out (Enter)", self._run_or_stop)
         self.run_button.setProperty("primary", True)
         self.run_button.setDefault(True)
-        self.report_button = _button("Open report", "Show report.html", self.open_report)
+        self.report_button = push_button("Open report", "Show report.html", self.open_report)
         self.report_button.hide()
-        close = _button("Close", "Close (Esc)", self.close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(10)
-        for row in (folder_row, out_row, self.form, self.said):
-            layout.addWidget(row)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.bar)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.report_button)
-        buttons.addStretch(1)
-        buttons.addWidget(self.run_button)
-        buttons.addWidget(close)
-        layout.addLayout(buttons)
+        close = push_button("Close", "Close (Esc)", self.close)
+        buttons = in_row(self.report_button, None, self.run_button, close)
+        in_column(
+            *(folder_row, out_row, self.form, self.said, (self.table, 1), self.bar, buttons),
+            of=self,
+            margins=(20, 16, 20, 16),
+            spacing=10,
+        )
         self.resize(900, 680)
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
@@ -317,21 +309,4 @@ def _path(name: str, tip: str, ask: Callable[[], None]) -> tuple[QLineEdit, QWid
     field.setAccessibleName(name)
     field.setToolTip(tip)
     field.setPlaceholderText(tip)
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    label = QLabel(name)
-    label.setFixedWidth(LABEL_WIDTH)
-    layout.addWidget(label)
-    layout.addWidget(field, 1)
-    layout.addWidget(_button("Choose…", tip, ask))
-    return field, row
-
-
-def _button(text: str, tip: str, do: Callable[[], object]) -> QPushButton:
-    made = QPushButton(text)
-    made.setAutoDefault(False)
-    made.setToolTip(tip)
-    made.setAccessibleName(text)
-    made.clicked.connect(do)
-    return made
+    return field, named_row(name, (field, 1), push_button("Choose…", tip, ask))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QWidget
 
 from ...study.plan import StudyPlan, Window
+from ..qt.boxes import Part, in_column, in_row
 from ..widgets.inputs import Choice, TickBox
 
 USES: Final = {
@@ -21,7 +23,7 @@ CONDITIONS: Final = {
     "session": "as each session says",
     "event": "each event's label",
 }
-LABEL_WIDTH: Final = 84
+_LABEL_WIDTH: Final = 84
 """Of what stands before a field, in pixels."""
 _REACH: Final = 3600.0
 
@@ -34,30 +36,31 @@ class StudyForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._base = StudyPlan()
-        form = QVBoxLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
         self.condition = _choice("Conditions", "What is compared", CONDITIONS)
-        form.addWidget(_row("Conditions", self.condition))
         self.around = _tick("around each event, from", "Off: a segment is the whole event")
         self.start, self.end = _seconds("Start of the window"), _seconds("End of the window")
-        form.addWidget(_row("Window", self.around, self.start, QLabel("to"), self.end, QLabel("s")))
         self.windows = QLabel()
         self.windows.setProperty("muted", True)
         self.windows.setWordWrap(True)
-        form.addWidget(self.windows)
         self.less = _tick("subtract the mean from", "Of the seconds around the event's onset")
         self.before, self.until = _seconds("Start of the baseline"), _seconds("End of the baseline")
-        form.addWidget(
-            _row("Baseline", self.less, self.before, QLabel("to"), self.until, QLabel("s"))
-        )
         self.use = _choice("Values", "Which estimates are used", USES)
-        form.addWidget(_row("Values", self.use))
         self.quality = _share("Least quality of a reading")
         self.coverage = _share("Least share of a segment that was seen well")
         coverage = QLabel("share of a segment seen well")
-        form.addWidget(_row("At least", QLabel("quality"), self.quality, coverage, self.coverage))
         self.mixed = _tick("mixed models of the segments", "With participants as random effects")
-        form.addWidget(_row("Models", self.mixed))
+        to, seconds = partial(QLabel, "to"), partial(QLabel, "s")
+        rows = (
+            ("Conditions", self.condition),
+            ("Window", self.around, self.start, to(), self.end, seconds()),
+            ("Baseline", self.less, self.before, to(), self.until, seconds()),
+            ("Values", self.use),
+            ("At least", QLabel("quality"), self.quality, coverage, self.coverage),
+            ("Models", self.mixed),
+        )
+        named = [named_row(name, *widgets, None) for name, *widgets in rows]
+        named.insert(2, self.windows)
+        in_column(*named, of=self, margins=(0, 0, 0, 0))
         for box in (self.around, self.less, self.mixed):
             box.toggled.connect(self._changed)
         for spin in (*self._spins(), self.quality, self.coverage):
@@ -177,14 +180,9 @@ def _share(name: str) -> QDoubleSpinBox:
     return made
 
 
-def _row(name: str, *widgets: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    label = QLabel(name)
-    label.setFixedWidth(LABEL_WIDTH)
-    layout.addWidget(label)
-    for widget in widgets:
-        layout.addWidget(widget)
-    layout.addStretch(1)
+def named_row(name: str, *parts: Part) -> QWidget:
+    """Fields in a row behind their name."""
+    row, label = QWidget(), QLabel(name)
+    label.setFixedWidth(_LABEL_WIDTH)
+    in_row(label, *parts, of=row, margins=(0, 0, 0, 0))
     return row

@@ -12,14 +12,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from ..qt.boxes import in_column, in_row
 from .plate import Plate
 
 _ABOVE_PROMPT: Final = 76
@@ -110,20 +109,15 @@ class SavedSession(QFrame):
         )
         self.review_button.clicked.connect(lambda: self.review.emit(self._path))
         self.close_button.clicked.connect(self.hide)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        for button in (self.folder_button, self.review_button, self.close_button):
+        buttons = (self.folder_button, self.review_button, self.close_button)
+        for button in buttons:
             # Space stays what it is: pause and resume.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(button.text())
-            row.addWidget(button)
         self.folder_button.setToolTip("Show the session folder in the file manager")
         self.review_button.setToolTip("Open the session in a review window")
         self.close_button.setToolTip("Close this message")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 14, 10)
-        column.addWidget(self.words)
-        column.addLayout(row)
+        in_column(self.words, in_row(None, *buttons), of=self, margins=(14, 10, 14, 10))
         over.installEventFilter(self)
         self.hide()
 
@@ -166,11 +160,7 @@ class MarkerPrompt(QFrame):
         self.field.returnPressed.connect(self._accept)
         hint = QLabel("Enter to save, Esc to discard")
         hint.setProperty("muted", True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.addWidget(self.label)
-        row.addWidget(self.field)
-        row.addWidget(hint)
+        in_row(self.label, self.field, hint, of=self, margins=(12, 8, 12, 8))
         over.installEventFilter(self)
         self.hide()
 

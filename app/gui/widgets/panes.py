@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QWidget
 
 from ...analysis.analyser import Analysis
 from ...analysis.reading import Reading
 from ..qt.actions import Action
+from ..qt.boxes import in_column
 from ..qt.theme import Theme
 from .camera_view import CameraView
 from .circumplex import Certainty, Circumplex
@@ -41,22 +42,18 @@ class Panes(QWidget):
     def _build(self, cover: QWidget | None, beside: QWidget | None) -> None:
         stage = QFrame()
         stage.setProperty("card", True)
-        column = QVBoxLayout(stage)
-        column.setContentsMargins(1, 1, 1, 4)
-        column.setSpacing(4)
-        column.addWidget(self.view if cover is None else cover, 1)
-        column.addWidget(self.transport)
+        in_column(
+            (self.view if cover is None else cover, 1),
+            self.transport,
+            of=stage,
+            margins=(1, 1, 1, 4),
+            spacing=4,
+        )
         plane = QFrame()
         plane.setProperty("card", True)
-        inner = QVBoxLayout(plane)
-        inner.setContentsMargins(4, 4, 4, 4)
-        inner.addWidget(self.circumplex)
+        in_column(self.circumplex, of=plane, margins=(4, 4, 4, 4))
         side = QWidget()
-        right = QVBoxLayout(side)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(8)
-        right.addWidget(self.readout)
-        right.addWidget(plane, 1)
+        in_column(self.readout, (plane, 1), of=side, margins=(0, 0, 0, 0), spacing=8)
         self._across = QSplitter(Qt.Orientation.Horizontal)
         self._across.addWidget(stage)
         self._across.addWidget(side)
@@ -76,9 +73,7 @@ class Panes(QWidget):
         for splitter in (self._across, self._down):
             splitter.setHandleWidth(8)
             splitter.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._down)
+        in_column(self._down, of=self, margins=(0, 0, 0, 0))
 
     def plot_actions(self) -> tuple[Action, ...]:
         """What moves the plot and chooses its face."""

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
 from ..qt.actions import Action, Actions
+from ..qt.boxes import in_column
 from ..qt.preferences import Preferences
 
 COUNT: Final = 9
@@ -114,9 +114,7 @@ class PresetDialog(QDialog):
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        for part in (hint, self.field, buttons):
-            layout.addWidget(part)
+        in_column(hint, self.field, buttons, of=self)
         self.resize(380, 280)
 
     def labels(self) -> list[str]:

@@ -11,16 +11,15 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from ....model.face.quality import Quality
 from ....model.intervals import bounds
 from ...analysis.reading import Reading
+from ..qt.boxes import in_column, in_row
 from ..qt.theme import AXES, DARK, Theme
 from .labels import signed
 from .series import CHANNELS, channels
@@ -176,9 +175,7 @@ class Readout(QFrame):
             halfwidth.setProperty("muted", True)
             halfwidth.setAccessibleName(f"Half-width of the 90 % interval of {axis}")
             halfwidth.setToolTip("Of ten faces seen like this, nine lie within this interval")
-            pair = QHBoxLayout()
-            pair.setSpacing(6)
-            pair.addWidget(value)
+            pair = in_row(value, spacing=6)
             pair.addWidget(halfwidth, 1, Qt.AlignmentFlag.AlignBottom)
             bar = Bar(axis)
             grid.addWidget(name, 0, column)
@@ -189,12 +186,7 @@ class Readout(QFrame):
             self.values[axis], self.relatives[axis], self._bars[axis] = value, relative, bar
             self.halfwidths[axis] = halfwidth
         self.light = Light()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.heading)
-        layout.addLayout(grid)
-        layout.addWidget(self.light)
+        in_column(self.heading, grid, self.light, of=self, margins=(14, 10, 14, 6), spacing=6)
 
     def show_reading(self, reading: Reading | None, name: str = "") -> None:
         """Show a face's numbers, or dashes for None; `name` is what the face is called."""

@@ -8,14 +8,13 @@ from typing import Final
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from ..qt.boxes import in_column, in_row
 from ..qt.icons import icon
 from ..qt.theme import Theme
 from .inputs import Choice
@@ -70,21 +69,17 @@ class Timeline(QFrame):
                 "Show the whole session" if text == "all" else f"Show the last {text}"
             )
             button.clicked.connect(lambda _=False, s=seconds: self.choose_window(s))
-        head = QHBoxLayout()
-        head.setContentsMargins(4, 0, 0, 0)
-        head.setSpacing(10)
-        head.addWidget(self._title)
-        head.addWidget(self.legend)
-        head.addStretch(1)
-        head.addWidget(self.face_choice)
-        head.addWidget(segments)
-        head.addWidget(self.follow_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 4)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addWidget(self.key)
-        layout.addWidget(self.plot, 1)
+        head = in_row(
+            self._title,
+            self.legend,
+            None,
+            self.face_choice,
+            segments,
+            self.follow_button,
+            margins=(4, 0, 0, 0),
+            spacing=10,
+        )
+        in_column(head, self.key, (self.plot, 1), of=self, margins=(10, 8, 10, 4), spacing=4)
         self.choose_window(30.0)
         self.set_theme(self.plot.theme)
 

@@ -7,15 +7,14 @@ from typing import Final
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QSlider,
     QStyle,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from ..qt.boxes import in_column, in_row
 from ..qt.icons import icon
 from ..qt.theme import DARK, Theme
 from .time_axis import clock
@@ -73,20 +72,18 @@ class Transport(QWidget):
         self.time = QLabel()
         self.time.setProperty("muted", True)
         self.time.setAccessibleName("Time")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.play_button)
-        row.addWidget(self.back_button)
-        row.addWidget(self.step_button)
-        row.addSpacing(6)
-        row.addWidget(self.slider, 1)
-        row.addSpacing(6)
-        row.addWidget(self.time)
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(4, 0, 8, 0)
-        self._rows.setSpacing(4)
-        self._rows.addLayout(row)
+        row = in_row(
+            self.play_button,
+            self.back_button,
+            self.step_button,
+            6,
+            (self.slider, 1),
+            6,
+            self.time,
+            margins=(0, 0, 0, 0),
+            spacing=4,
+        )
+        self._rows = in_column(row, of=self, margins=(4, 0, 8, 0), spacing=4)
 
     def put_below(self, widget: QWidget) -> None:
         """Place something more under the bar, so that the bar keeps its width."""
