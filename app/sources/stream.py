@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...model.errors import AvceError
 from ...model.video.file import packets
-from ...model.video.frame import upright
+from ...model.video.frame import Upright
 from .addresses import without_password
 from .base import Frame, Kind, Source, SourceLostError
 from .decoding import TIMEOUT_SECONDS, decoded, open_container
@@ -70,6 +70,7 @@ class StreamSource(Source):
         self._thread.start()
 
     def _receive(self, container: InputContainer, stream: VideoStream) -> None:
+        upright = Upright(stream.sample_aspect_ratio)
         try:
             with container:
                 for frame in decoded(self._packets(container, stream), stream):
@@ -77,7 +78,7 @@ class StreamSource(Source):
                         self._wait_for(frame)
                     if self._closing:
                         return
-                    self._offer(upright(frame, stream.sample_aspect_ratio))
+                    self._offer(upright.show(frame))
         except (FFmpegError, OSError, ValueError) as error:
             self._error = error
         finally:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ...model.errors import AvceError, InputError
 from ...model.video.file import packets
-from ...model.video.frame import upright
+from ...model.video.frame import Upright
 from .addresses import without_password
 from .base import Discontinuity, Frame, Kind, Source
 from .damage import Inventory
@@ -108,6 +108,7 @@ class VideoSource(Source):
         """Open the file at its first packet."""
         self.close()
         self._container, self._stream = open_container(self._where)
+        self._upright = Upright(self._stream.sample_aspect_ratio)
         self._timestamps = Timestamps(period(self._stream), joined=is_joined(self._container))
         self._decode_on(self._container)
         return self._container, self._stream
@@ -123,7 +124,7 @@ class VideoSource(Source):
         on_disk = not isinstance(self._where, str)
         lost = self._inventory.lost if on_disk else None
         frames = decoded(self._packets(container, self._inventory), self._stream, lost)
-        self._frames = self._timestamps.follow(_counted(frames, self._inventory))
+        self._frames = self._timestamps.follow(_noted(frames, self._inventory, self._upright))
 
     def _packets(
         self, container: InputContainer, inventory: Inventory
@@ -152,7 +153,7 @@ class VideoSource(Source):
 
     def _pixels(self, frame: VideoFrame) -> NDArray[np.uint8]:
         try:
-            return upright(frame, self._stream.sample_aspect_ratio)
+            return self._upright.show(frame)
         except ValueError as error:
             raise InputError(f"{self.location} cannot be read: {error}.") from error
 
@@ -267,7 +268,10 @@ class VideoSource(Source):
             container.close()
 
 
-def _counted(frames: Iterator[VideoFrame], inventory: Inventory) -> Iterator[VideoFrame]:
+def _noted(
+    frames: Iterator[VideoFrame], inventory: Inventory, upright: Upright
+) -> Iterator[VideoFrame]:
     for frame in frames:
         inventory.frame(frame)
+        upright.note(frame)
         yield frame

@@ -15,22 +15,43 @@ _ONE = 1 << 30  # of a display matrix's third column, whose numbers have 30 bina
 _WIDEST = 4  # widths of a pixel over its height beyond this, or below 1/4, are errors
 
 
-def upright(frame: VideoFrame, aspect: Fraction | None = None) -> NDArray[np.uint8]:
-    """A frame as it is to be shown, uint8 [H, W, 3] RGB.
+class Upright:
+    """Shows the frames of one video.
 
-    `aspect` is the width of a pixel over its height; wide or narrow pixels become square. Raises
-    `ValueError` for a frame that is too large.
+    A turn that the container tells comes with every frame; one that H.264 or HEVC tell comes with
+    a key frame and holds for those behind it, so that every frame is to be noted.
+
+    Args:
+        aspect: the width of a pixel over its height; wide or narrow pixels become square.
     """
+
+    def __init__(self, aspect: Fraction | None = None) -> None:
+        self._aspect = aspect
+        self._matrix: NDArray[np.int32] | None = None
+
+    def note(self, frame: VideoFrame) -> None:
+        """Takes over what a frame tells for those behind it."""
+        matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+        if matrix is not None:
+            self._matrix = np.frombuffer(bytes(matrix), np.int32)
+
+    def show(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """A frame as it is to be shown, uint8 [H, W, 3] RGB. Raises `ValueError` for one that is
+        too large."""
+        self.note(frame)
+        rgb = _with_square_pixels(frame, self._aspect)
+        if self._matrix is not None:
+            rgb = oriented(rgb, self._matrix)
+        return np.ascontiguousarray(rgb, dtype=np.uint8)
+
+
+def _with_square_pixels(frame: VideoFrame, aspect: Fraction | None) -> NDArray[np.uint8]:
     width = frame.width
     if aspect and aspect != 1 and Fraction(1, _WIDEST) <= aspect <= _WIDEST:
         width = max(round(width * aspect), 1)
     if reason := too_large(width, frame.height):
         raise ValueError(reason)
-    rgb = np.asarray(frame.to_ndarray(format="rgb24", width=width, height=frame.height), np.uint8)
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
-    if matrix is not None:
-        rgb = oriented(rgb, np.frombuffer(matrix, np.int32))
-    return np.ascontiguousarray(rgb, dtype=np.uint8)
+    return np.asarray(frame.to_ndarray(format="rgb24", width=width, height=frame.height), np.uint8)
 
 
 def oriented(rgb: NDArray[np.uint8], matrix: NDArray[np.int32]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from ...model.video.file import open_video_file, packets, video_stream
-from ...model.video.frame import upright
+from ...model.video.frame import Upright
 
 VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".wmv")
 TORN = "the video cannot be decoded from here on"
@@ -44,6 +44,7 @@ def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] 
             if stream is None:
                 raise ValueError("no moving images")
             stream.thread_type = "AUTO"
+            upright = Upright(stream.sample_aspect_ratio)
             decoded = (f for packet in packets(container, stream) for f in stream.decode(packet))
             for count, frame in enumerate(decoded):
                 if number is None:
@@ -51,8 +52,9 @@ def chosen_frames(path: Path, numbers: list[int]) -> Iterator[NDArray[np.uint8] 
                 if frame.is_corrupt:
                     reason = TORN
                     break
+                upright.note(frame)
                 if count == number:
-                    yield upright(frame, stream.sample_aspect_ratio)
+                    yield upright.show(frame)
                     number = next(wanted, None)
     except (FFmpegError, OSError, ValueError):
         reason = TORN

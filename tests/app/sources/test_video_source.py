@@ -13,6 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 from display_matrix import set_display_matrix
 
 from avce.app.analysis.pipeline import frames_of
@@ -106,6 +107,34 @@ def test_a_mirroring_in_the_display_matrix_is_honoured(
     height, width = red.shape
     assert red[corner[0] * (height - 1), corner[1] * (width - 1)]
     assert 0 < red.mean() < 0.1
+
+
+@pytest.mark.parametrize("told", ["rotate=90", "flip=horizontal"])
+@pytest.mark.parametrize("ending", ["h264", "ts"])
+def test_a_turn_that_the_codec_tells_with_a_key_frame_holds_for_those_behind_it(
+    told: str, ending: str, tmp_path: Path
+) -> None:
+    whole = write_video(tmp_path / "whole.mp4", range(0, 1000, 100), between=0)
+    path = tmp_path / f"turned.{ending}"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        turn = BitStreamFilterContext(
+            f"h264_mp4toannexb,h264_metadata=display_orientation=insert:{told}",
+            source.streams.video[0],
+            stream,
+        )
+        for packet in source.demux(video=0):
+            for turned in turn.filter(packet if packet.size else None):
+                turned.stream = stream
+                target.mux(turned)
+    with VideoSource(path) as source:
+        frames = read_all(source)
+    assert len(frames) == 10
+    for frame in frames:
+        # Turned counter-clockwise the patch comes to the lower left, mirrored to the upper right.
+        patch = frame.rgb[-8:, :8] if told == "rotate=90" else frame.rgb[:8, -8:]
+        assert patch[..., 0].mean() > 200
+        assert frame.rgb.shape == ((64, 48, 3) if told == "rotate=90" else (48, 64, 3))
 
 
 def test_wide_pixels_become_square(tmp_path: Path) -> None:
