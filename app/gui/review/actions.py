@@ -13,6 +13,7 @@ from ..widgets.panes import Panes
 from .data import Review
 from .events_table import EventsTable
 from .export import Exporter
+from .marker_editing import MarkerEditing
 from .markers import MarkerHistory
 from .playhead import Playhead
 from .replay import ReplayStrip
@@ -23,6 +24,7 @@ def menus(
     review: Review,
     playhead: Playhead,
     history: MarkerHistory,
+    editing: MarkerEditing,
     events: EventsTable,
     panes: Panes,
     strip: ReplayStrip,
@@ -30,16 +32,12 @@ def menus(
     *,
     open_other: Callable[[], object],
     compare: Callable[[], object],
-    add_marker: Callable[[], object],
-    move_marker: Callable[[], object],
     name_faces: Callable[[], object],
     switch_theme: Callable[[], object],
     count_from_start: Callable[[bool], object],
     show_stretch: Callable[[], object],
     rate: Callable[[], object],
     show_ratings: Callable[[], object],
-    end_marker: Callable[[], object],
-    import_annotations: Callable[[], object],
     presets: Sequence[Action],
 ) -> Menus:
     """The menus from left to right."""
@@ -67,13 +65,13 @@ def menus(
             Action("undo", "Undo", "Ctrl+Z", "Undo the last change to a marker", stack.undo, stack.canUndo),
             Action("redo", "Redo", "Ctrl+Shift+Z", "Redo the last change that was undone", stack.redo, stack.canRedo),
             None,
-            Action("marker", "Add marker", "M", "Add a marker at the cursor", add_marker, editable),
-            Action("move_marker", "Move marker to cursor", "H", "Move the marker selected last to the cursor", move_marker, editable),
-            Action("end_marker", "Extend marker to cursor", "E", "Make the marker selected last an interval that ends at the cursor", end_marker, editable),
+            Action("marker", "Add marker", "M", "Add a marker at the cursor", editing.add, editable),
+            Action("move_marker", "Move marker to cursor", "H", "Move the marker selected last to the cursor", editing.move, editable),
+            Action("end_marker", "Extend marker to cursor", "E", "Make the marker selected last an interval that ends at the cursor", editing.extend, editable),
             Action("remove_marker", "Delete marker", "Del", "Delete the selected marker", events.remove, editable),
             None,
             *presets,
-            Action("import_annotations", "Import annotations…", "", "Import annotations from an ELAN file or Praat TextGrid as markers and intervals", import_annotations, editable),
+            Action("import_annotations", "Import annotations…", "", "Import annotations from an ELAN file or Praat TextGrid as markers and intervals", editing.import_annotations, editable),
             None,
             Action("name_faces", "Name or merge faces…", "Shift+N", "Name faces, and say which numbers are one person", name_faces, editable),
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 from ....model.errors import AvceError
 from ...analysis.analyser import Analysis
 from ...rating.parts import Part, parts_between
-from ...session.annotations import read_annotations
 from ...session.edits import change_people
 from ...session.people import People
-from ...session.reader import EVENTS, anchors_of
+from ...session.reader import anchors_of
 from ..qt import theme
 from ..qt.actions import Actions
 from ..qt.background_task import BackgroundTask
@@ -28,14 +26,15 @@ from ..widgets.circumplex import TRAIL_SECONDS, Certainty
 from ..widgets.overlays import Toast
 from ..widgets.preset_labels import PresetLabels
 from ..widgets.series import Series
-from ..widgets.timeline_plot import WHOLE, Marker, TimelinePlot
+from ..widgets.timeline_plot import WHOLE, TimelinePlot
 from ..widgets.video_reader import VideoReader
 from .actions import menus
-from .data import MOST_MARKERS, OTHER, Review, as_markers, beside, store_markers
+from .data import OTHER, Review, beside
 from .export import Exporter
 from .faces_dialog import FacesDialog
 from .layout import ReviewLayout, face_icons
-from .markers import MarkerHistory, Markers
+from .marker_editing import MarkerEditing
+from .markers import MarkerHistory
 from .playhead import Playhead
 from .ports import ReviewTools
 from .ratings_dialog import RatingsDialog
@@ -80,7 +79,6 @@ class ReviewWindow(QMainWindow):
         self.setWindowTitle(f"{review.path.name} – AVCE review")
         self.setWindowIcon(application_icon())
         self.history = MarkerHistory(review.events, self)
-        self._stored, self._stored_at = self.history.markers, _changed_at(review.path)
         self.playhead = Playhead(review, lambda: [m.time for m in self.history.markers], self)
         self.parts = ReviewLayout(
             review, self.history, lambda task: tools.replay(review, task.report)
@@ -89,6 +87,9 @@ class ReviewWindow(QMainWindow):
         self.comparison, self.strip = self.parts.comparison, self.parts.strip
         self.setCentralWidget(self.parts)
         self.toast = Toast(self.panes.timeline)
+        self.editing = MarkerEditing(
+            *(review, self.history, self.playhead, self.events, self.plot, self.toast, self)
+        )
         open_within_screen(self)
         self.exporter = Exporter(review, self.panes, tools.exports, self)
         self.faces: BackgroundTask[dict[int, np.ndarray]] | None = None
@@ -101,7 +102,7 @@ class ReviewWindow(QMainWindow):
         self._ticking = QTimer(self)
         self._ticking.setInterval(_TICK_MS)
         self._ticking.timeout.connect(self._tick)
-        self.presets = PresetLabels(preferences or Preferences(), self.mark, self)
+        self.presets = PresetLabels(preferences or Preferences(), self.editing.mark, self)
         self.commands = self._actions()
         self.presets.tie(self.commands)
         self._connect()
@@ -117,21 +118,18 @@ class ReviewWindow(QMainWindow):
             self.review,
             self.playhead,
             self.history,
+            self.editing,
             self.events,
             self.panes,
             self.strip,
             self.exporter,
             open_other=self.open_other,
             compare=self.choose_other,
-            add_marker=self.add_marker,
-            move_marker=self.move_marker,
             name_faces=self.name_faces,
             switch_theme=self.switch_theme,
             count_from_start=self.count_from_start,
             show_stretch=self.show_stretch,
             show_ratings=self.show_ratings,
-            end_marker=self.end_marker,
-            import_annotations=self.import_annotations,
             presets=self.presets.actions(lambda: not self.review.growing),
             rate=lambda: self.rate_wanted.emit(self.review.path),
         )
@@ -149,11 +147,8 @@ class ReviewWindow(QMainWindow):
         panes.timeline.plot.pointed.connect(playhead.go)
         panes.view.face_clicked.connect(panes.show_face)
         events.chosen.connect(playhead.go)
-        events.add_wanted.connect(self.add_marker)
-        events.move_wanted.connect(self.move_marker)
         events.wrong.connect(self.toast.say)
         self.exporter.message.connect(self.toast.say)
-        self.history.changed.connect(self._save_markers)
         self.history.stack.indexChanged.connect(self._show_history)
         self.comparison.aligned.connect(self.lay_beside)
         self.comparison.ended.connect(self.end_comparison)
@@ -207,7 +202,7 @@ class ReviewWindow(QMainWindow):
         if self.stretch is None:
             self.stretch = StretchDialog(self.review, self.plot, lambda: self.history.markers, self)
             self.stretch.gone.connect(self._stretch_gone)
-            self.stretch.interval_wanted.connect(self.add_interval)
+            self.stretch.interval_wanted.connect(self.editing.add_interval)
         self.stretch.show()
         self.stretch.raise_()
 
@@ -266,96 +261,6 @@ class ReviewWindow(QMainWindow):
         if self.faces is not None and self.faces.done:
             self.events.show_faces(face_icons(self.faces.result or {}))
             self.faces = None
-
-    # Markers.
-
-    def add_marker(self) -> None:
-        """Set a marker at the cursor; its name can be typed at once."""
-        if not self.review.growing:
-            marker = Marker(self.playhead.time, self.history.free_name())
-            self.history.add(marker)
-            self.events.edit(marker)
-
-    def add_interval(self, start: float, end: float) -> None:
-        """Set a marker that lasts; its name can be typed at once."""
-        if not self.review.growing:
-            marker = Marker(start, self.history.free_name(), duration=end - start)
-            self.history.add(marker)
-            self.events.edit(marker)
-
-    def move_marker(self) -> None:
-        """Move the marker that was chosen last to the cursor."""
-        marker = self.events.movable()
-        if marker is None:
-            self.toast.say("Choose a marker in the list, then go to where it should be")
-        elif not self.review.growing:
-            moved = replace(marker, time=self.playhead.time)
-            self.history.replace(marker, moved)
-            self.events.choose(moved)
-
-    def mark(self, label: str) -> None:
-        """Set a marker with this label at the cursor."""
-        self.history.add(Marker(self.playhead.time, label))
-
-    def end_marker(self) -> None:
-        """Let the marker that was chosen last be an interval that ends at the cursor."""
-        marker = self.events.movable()
-        if marker is None or self.playhead.time <= marker.time:
-            self.toast.say("Choose a marker in the list, then go to where it should end")
-        elif not self.review.growing:
-            lasting = replace(marker, duration=self.playhead.time - marker.time)
-            self.history.replace(marker, lasting)
-            self.events.choose(lasting)
-
-    def import_annotations(self) -> None:
-        """Ask for a file of ELAN or Praat, and take its annotations in as markers."""
-        start = str(self.review.path.parent)
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Import annotations", start, "ELAN and Praat (*.eaf *.TextGrid *.textgrid)"
-        )
-        if not name:
-            return
-        try:
-            found = as_markers(read_annotations(Path(name)))
-        except AvceError as error:
-            self.toast.say(str(error))
-            return
-        fresh = [marker for marker in found if marker not in self.history.markers]
-        if len(self.history.markers) + len(fresh) > MOST_MARKERS:
-            self.toast.say(f"A review shows at most {MOST_MARKERS} markers: {name} has more")
-        elif fresh:
-            self.history.add_all(fresh)
-            self.toast.say(f"{len(fresh)} markers imported: Ctrl+Z takes them back")
-        else:
-            self.toast.say(f"There is nothing new in {Path(name).name}")
-
-    def _save_markers(self, markers: Markers) -> None:
-        """Draw and save the markers as they are now, with those that another window stored."""
-        self.plot.set_markers(list(markers))
-        if markers == self._stored:
-            return
-        try:
-            there = store_markers(self.review.path, self._stored, markers)
-        except (AvceError, OSError) as error:
-            self.toast.say(f"The markers could not be saved: {error}")
-            return
-        self._take_markers(there)
-
-    def _take_markers(self, there: Markers) -> None:
-        self._stored, self._stored_at = there, _changed_at(self.review.path)
-        if there != self.history.markers:
-            self.history.put(there)
-            self.toast.say("Markers that were changed elsewhere are shown too")
-
-    def look_at_markers(self) -> None:
-        """Show what another window has made of the markers since."""
-        if not self.review.growing and _changed_at(self.review.path) != self._stored_at:
-            try:
-                self._take_markers(
-                    store_markers(self.review.path, self._stored, self.history.markers)
-                )
-            except (AvceError, OSError) as error:
-                self.toast.say(f"The markers could not be read again: {error}")
 
     def _show_history(self) -> None:
         stack = self.history.stack
@@ -435,7 +340,7 @@ class ReviewWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            self.look_at_markers()
+            self.editing.look()
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -451,11 +356,3 @@ class ReviewWindow(QMainWindow):
             task.wait(max(deadline - time.monotonic(), 0.0))
         self.closed.emit()
         event.accept()
-
-
-def _changed_at(folder: Path) -> int:
-    """When the markers in a folder were last stored (ns), 0 where there are none."""
-    try:
-        return (folder / EVENTS).stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -112,7 +112,7 @@ def test_two_windows_on_one_session_keep_each_other_s_markers(review, second, fo
     assert stored(folder) == [(101.0, "one"), (102.5, "first"), (103.0, "two")]
     assert [marker.label for marker in second.plot.markers] == ["one", "first", "two"]
     assert "changed elsewhere" in second.toast.text()
-    review.look_at_markers()
+    review.editing.look()
     assert [marker.label for marker in review.plot.markers] == ["one", "first", "two"]
     # Each takes back what it did itself, and nothing else.
     review.commands["undo"].trigger()
@@ -126,7 +126,7 @@ def test_a_marker_that_two_windows_change_differently_is_there_in_both_ways(revi
     review.history.replace(first, Marker(102.5, "begin"))
     second.history.replace(first, Marker(104.0, "first"))
     assert stored(folder) == [(102.5, "begin"), (104.0, "first")]
-    review.look_at_markers()
+    review.editing.look()
     review.history.remove(Marker(104.0, "first"))
     second.history.remove(Marker(104.0, "first"))
     assert stored(folder) == [(102.5, "begin")]
