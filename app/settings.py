@@ -35,17 +35,17 @@ class RecordingOptions:
     )
     video: bool = field(
         default=False,
-        metadata=_option("--record-video", "store the video too, faces included"),
+        metadata=_option("--record-video", "also store the video, faces included"),
     )
     lossless: bool = field(
         default=False,
-        metadata=_option("--lossless", "store it exactly (FFV1; large), see review --replay"),
+        metadata=_option("--lossless", "store lossless video (FFV1; large), for review --replay"),
     )
     participant: str = field(
         default="", metadata=_option("--participant", "the participant, such as P01", about=True)
     )
     session: str = field(
-        default="", metadata=_option("--session", "which visit of the participant", about=True)
+        default="", metadata=_option("--session", "the visit of the participant", about=True)
     )
     condition: str = field(
         default="", metadata=_option("--condition", "experimental condition", about=True)
@@ -125,6 +125,8 @@ class RunSettings:
     def __post_init__(self) -> None:
         if not 0.0 <= self.min_quality <= 1.0:
             raise InputError(f"--min-quality lies between 0 and 1, not at {self.min_quality:g}.")
+        if self.max_faces < 1:
+            raise InputError(f"--max-faces must be at least 1, not {self.max_faces}.")
 
     @property
     def extras(self) -> tuple[str, ...]:

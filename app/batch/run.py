@@ -104,8 +104,6 @@ def run_batch(
     if workers < 1:
         raise InputError(f"--workers must be at least 1, not {workers}.")
     seconds = check_length(segment)
-    if settings.max_faces < 1:
-        raise InputError(f"--max-faces must be at least 1, not {settings.max_faces}.")
     left_out = LeftOut()
     listed = find_entries(inputs, partial(find_inputs, out=out, left_out=left_out))
     entries = [entry for entry in listed if not entry.problem]

@@ -98,7 +98,7 @@ def test_without_a_display_it_says_so_and_runs_headless(
 def test_help_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
-        "from avce.app.cli import build_parser\n"
+        "from avce.app.options import build_parser\n"
         "build_parser()\n"
         "heavy = {'cv2', 'mediapipe', 'onnxruntime', 'PySide6', 'torch', 'matplotlib', 'av'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
