@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import io
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...model.errors import InputError
-from ..session.delimited import number
+from ...model.system.text_file import read_text
+from ..session.delimited import number, table_lines
 from ..settings import ABOUT, RecordingOptions
 from ..sources.endings import shown
 from .remote import is_remote
 
-_ENDINGS = {".csv": ",", ".tsv": "\t"}
+_ENDINGS = (".csv", ".tsv")
 _MOST_BYTES = 200_000_000
 PATH, START, END = "path", "start", "end"
 _OWN = (PATH, START, END, *ABOUT)
@@ -98,8 +97,8 @@ def read_manifest(path: Path) -> list[Entry]:
     names it: a file that is not there, a time that is none, too many cells, the same part of a
     file as another row. Raises `InputError` for a manifest without a path, or without a row.
     """
-    rows = _rows(path)
-    header = [_known(name.strip()) for name in next(rows, [])]
+    rows = iter(table_lines(path, read_text(path, _MOST_BYTES, exact=True)))
+    header = [_known(name.strip()) for name in next(rows, (1, []))[1]]
     if PATH not in header:
         raise InputError(f"{path} is not a manifest: it has no column '{PATH}'.")
     twice = next((name for name in header if name and header.count(name) > 1), None)
@@ -107,9 +106,7 @@ def read_manifest(path: Path) -> list[Entry]:
         raise InputError(f"{path} has two columns '{twice}': rename one.")
     entries: dict[int, Entry] = {}
     parts: dict[object, list[int]] = {}
-    for line, cells in enumerate(rows, 2):
-        if not any(cell.strip() for cell in cells):
-            continue
+    for line, cells in rows:
         entry = entries[line] = _entry(path, line, header, cells)
         if not entry.problem:
             parts.setdefault((entry.name, entry.start, entry.end), []).append(line)
@@ -125,25 +122,6 @@ def read_manifest(path: Path) -> list[Entry]:
 def _known(name: str) -> str:
     """A column's name; that of one of ours whatever its capitals: `Participant` is no other."""
     return name.lower() if name.lower() in _OWN else name
-
-
-def _rows(path: Path) -> Iterator[list[str]]:
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"{path} is too large to be a manifest.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8: save it as 'CSV UTF-8'.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror or error}).") from error
-    delimiter = _ENDINGS[path.suffix.lower()]
-    first = text.partition("\n")[0]
-    if delimiter == "," and ";" in first and "," not in first:
-        delimiter = ";"
-    try:
-        return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-    except csv.Error as error:
-        raise InputError(f"{path} is not a table ({error}).") from error
 
 
 def _entry(manifest: Path, line: int, header: Sequence[str], cells: Sequence[str]) -> Entry:

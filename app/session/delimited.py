@@ -15,20 +15,25 @@ from .spreadsheets import bare
 MISSING = ("", "n/a", "nan", "na", "none")
 
 
+def table_lines(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """The cells of each line of a table that is not blank, with its number; the first line tells
+    what divides them. Raises `InputError` for what is no table."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    mark = max("\t;,", key=text.split("\n", 1)[0].count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    except csv.Error as error:
+        raise InputError(f"{path} is not a table ({error}).") from error
+    return [(i, line) for i, line in enumerate(lines, 1) if any(cell.strip() for cell in line)]
+
+
 def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a table by the names of its first line; cells without spaces around them.
 
     Raises `InputError` for a table without rows' names, with a name twice, or whose rows have
     more cells than it has names.
     """
-    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
-    head = text.split("\n", 1)[0]
-    mark = max("\t;,", key=head.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
-    except csv.Error as error:
-        raise InputError(f"{path} is not a table ({error}).") from error
-    lines = [(i, line) for i, line in enumerate(lines, 1) if any(cell.strip() for cell in line)]
+    lines = table_lines(path, read_text(path))
     if not lines:
         raise InputError(f"{path} is empty: its first line must name its columns.")
     names = [cell.strip() for cell in lines[0][1]]
