@@ -71,7 +71,7 @@ def content_sha256(path: Path) -> str:
     """SHA-256 of a file, or of the names and contents of a folder's files; "" for what cannot be
     read."""
     try:
-        if not path.is_dir():
+        if path.is_file():
             return file_sha256(path)
         digest = hashlib.sha256()
         for each in sorted(p for p in path.iterdir() if p.is_file()):

@@ -44,7 +44,8 @@ def open_container(where: Path | str) -> tuple[InputContainer, VideoStream]:
     address = isinstance(where, str)
     shown = without_password(where) if address else str(where)
     if not address and not Path(where).is_file():
-        raise InputError(f"There is no video at {shown}: no such file.")
+        reason = "it is no file" if Path(where).exists() else "no such file"
+        raise InputError(f"There is no video at {shown}: {reason}.")
     try:
         container = _open_address(str(where)) if address else open_video_file(Path(where))
         stream = _video_stream(container)

@@ -36,6 +36,9 @@ def content_of(path: Path) -> Content:
 def content_inside(path: Path) -> Content:
     """What a file holds by its first bytes; "" for what cannot be told or read."""
     try:
+        # To open a pipe would wait for whoever writes into it.
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             return _content(file.read(_LOOK))
     except (OSError, ValueError):

@@ -6,6 +6,7 @@ import csv
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,29 @@ def test_a_link_without_its_target_fails_alone_and_says_how_to_get_it(
     assert "sub-01" in outcome.detail
     index = Index(tmp_path, "abc", 1)
     index.add(Entry(link), outcome)
+    index.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+@pytest.mark.parametrize("name", ["pipe.mp4", "pipe"])
+def test_a_pipe_is_not_waited_for(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    opened = Path.open
+
+    def open_file(path: Path, *args: Any, **options: Any) -> Any:
+        assert path != pipe, "this would wait"
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", open_file)
+    find_inputs(tmp_path)
+    settings = RunSettings(pipe, Path("net.onnx"), recording=RecordingOptions(tmp_path / "out"))
+    outcome = analyse_job(batch_job.Job(settings))
+    assert (outcome.status, "it is no file" in outcome.detail) == ("failed", True)
+    index = Index(tmp_path, "abc", 1)
+    index.add(Entry(pipe), outcome)
     index.close()
 
 
