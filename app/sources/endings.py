@@ -20,6 +20,8 @@ IMAGE_ENDINGS = frozenset(
 HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _SOUND = (b"M4A ", b"M4B ")
+_ANNEX = "'datalad get' or 'git annex get'"
+_POINTERS = {b"/annex/objects/": _ANNEX, b"version https://git-lfs": "'git lfs pull'"}
 _LOOK = 400  # bytes: two packets of a transport stream
 
 
@@ -71,13 +73,25 @@ def shown(name: Path | str) -> str:
 
 
 def absent_target(path: Path) -> str:
-    """What to do about a link whose target is not there, "" for what is none."""
-    if not path.is_symlink() or path.exists():
+    """What to do about a link whose target is not there, or a file that a data manager put in the
+    place of its content; "" for what is neither."""
+    if path.exists():
+        fetch = _how_to_fetch(path)
+        return f"The content of {shown(path)} is not here: fetch it with {fetch}." if fetch else ""
+    if not path.is_symlink():
         return ""
     target = str(path.readlink())
     if "annex" in target:
-        return (
-            f"{shown(path)} is a link to content that is not here: fetch it with 'datalad get' "
-            "or 'git annex get'."
-        )
+        return f"{shown(path)} is a link to content that is not here: fetch it with {_ANNEX}."
     return f"{shown(path)} is a link to {shown(target)}, which is not there: repair the link."
+
+
+def _how_to_fetch(path: Path) -> str:
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            head = file.read(_LOOK)
+    except OSError:
+        return ""
+    return next((fetch for start, fetch in _POINTERS.items() if head.startswith(start)), "")

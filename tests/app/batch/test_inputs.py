@@ -19,6 +19,7 @@ from avce.app.batch.manifest import Entry
 from avce.app.batch.run import run_batch
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources import open_source
+from avce.model.errors import InputError
 
 from ..stand_ins import analyser
 from ..videos import write_pictures, write_video
@@ -107,6 +108,24 @@ def test_a_link_without_its_target_fails_alone_and_says_how_to_get_it(
     index = Index(tmp_path, "abc", 1)
     index.add(Entry(link), outcome)
     index.close()
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.png", "a"])
+@pytest.mark.parametrize(
+    ("pointer", "command"),
+    [
+        ("/annex/objects/MD5E-s10--0123.mp4\n", "git annex get"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 10\n", "git lfs pull"),
+    ],
+)
+def test_a_file_that_stands_for_its_content_says_how_to_get_it(
+    name: str, pointer: str, command: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(pointer, "utf-8")
+    assert find_inputs(tmp_path) in ([path], [tmp_path])
+    with pytest.raises(InputError, match=command):
+        open_source(str(path)).open()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
