@@ -37,7 +37,9 @@ def ask(
 
     def answered() -> None:
         chosen = box.clickedButton()
-        next(a for b, a in zip(buttons, answers, strict=True) if b is chosen).then()
+        # None was clicked where the program itself closed the question.
+        found = (a for b, a in zip(buttons, answers, strict=True) if b is chosen)
+        next(found, answers[-1]).then()
 
     box.finished.connect(answered)
     box.open()
