@@ -161,7 +161,11 @@ def _run(settings: RunSettings, source: Source, predictor: Predictor, outputs: O
         if settings.recording.folder is not None:
             if before := recorded_before(settings.recording):
                 print(before, file=sys.stderr)
-            outputs.record(open_session(settings, source, analyser, outputs.streams))
+            try:
+                outputs.record(open_session(settings, source, analyser, outputs.streams))
+            except BaseException:
+                analyser.close()
+                raise
         return analyser
 
     if settings.lsl_markers:

@@ -15,6 +15,7 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.session.reader import Session, read_session
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame
+from avce.model.errors import AvceError
 from avce.model.face.face import Face
 
 from .stand_ins import Collector, FilmSource, StandInFinder, StandInNetwork, face_at, frame
@@ -212,3 +213,15 @@ def test_a_participant_who_was_recorded_before_is_asked_about(
     for said in (False, True):
         run(monkeypatch, tmp_path, FilmSource(FRAMES), recording=about)
         assert ("P01 was recorded before" in capsys.readouterr().err) is said
+
+
+def test_where_no_session_can_be_opened_the_networks_are_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else MediaPipe complains at the end of the program.
+    closed: list[str] = []
+    monkeypatch.setattr(Analyser, "close", lambda _: closed.append("analyser"))
+    (tmp_path / "file").touch()
+    with pytest.raises(AvceError, match="cannot be written"):
+        run(monkeypatch, tmp_path / "file", FilmSource([frame(0, 0.0)], "short"))
+    assert closed == ["analyser"]

@@ -53,7 +53,11 @@ class LiveBackend:
             analyser = open_analyser(settings, source)
             if settings.recording.folder is not None:
                 # Before the first frame, so that none is missing.
-                self._begin(running, analyser, settings.recording)
+                try:
+                    self._begin(running, analyser, settings.recording)
+                except BaseException:
+                    analyser.close()
+                    raise
             return analyser
 
         pipeline = Pipeline(
