@@ -29,6 +29,8 @@ PROBLEMS = (FFmpegError, OSError, ValueError)
 """What PyAV raises for files and connections that are not as they should be."""
 Lost: TypeAlias = "Packet[VideoStream] | VideoFrame | None"
 """A packet or a frame that is left out, None where there is nothing more."""
+JOINED_SECONDS = 10.0
+"""By how much time may go forward where recordings are often put end to end: FFmpeg's own limit."""
 _DEFAULT_PERIOD = 1.0 / 25.0
 _CLOCK = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
 _BEHIND_CORRUPT = 3  # packets that tell why one is called corrupt
@@ -149,8 +151,9 @@ def _until_the_end(
 def _begins_anew(packet: Packet[VideoStream], behind: Iterable[Packet[VideoStream]]) -> bool:
     """Whether another recording begins just behind a packet: the count of its parts breaks there,
     for which a packet before it is called corrupt, but none lacks anything."""
-    dts = [each.dts for each in (packet, *behind) if each.dts is not None]
-    return any(then <= before for before, then in pairwise(dts))
+    base = packet.time_base
+    dts = [each.dts * base for each in (packet, *behind) if each.dts is not None and base]
+    return any(not 0 < then - before <= JOINED_SECONDS for before, then in pairwise(dts))
 
 
 def in_seconds(ticks: int | None, base: Fraction | None) -> float | None:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.video.file import packets
-from .decoding import PROBLEMS, in_seconds, open_container
-from .timestamps import JOINED_SECONDS
+from .decoding import JOINED_SECONDS, PROBLEMS, in_seconds, open_container
 
 _TELLS = ("mov", "matroska")
 """Formats that store when a frame is shown; in others FFmpeg guesses it, and decoding corrects."""

@@ -17,12 +17,11 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from ...model.video.file import packets
-from .decoding import PROBLEMS, in_seconds
+from .decoding import JOINED_SECONDS, PROBLEMS, in_seconds
 
 STEP = 1e-6
 """Seconds by which a timestamp that repeats is put behind the one before it."""
-# FFmpeg's own limits: where joined recordings are usual, a smaller jump is one.
-JOINED_SECONDS, OTHER_SECONDS = 10.0, 30 * 3600.0
+OTHER_SECONDS = 30 * 3600.0  # FFmpeg's limit where joined recordings are not usual
 _FIRST = 8  # frames from which the first choice is made: B-frames show within them
 _USUAL = 15  # steps whose median is the usual one
 

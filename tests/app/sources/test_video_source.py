@@ -311,6 +311,26 @@ def test_recordings_put_end_to_end_go_on_by_the_usual_step(tmp_path: Path) -> No
         assert len(source.discontinuities) == 1
 
 
+def test_a_joint_from_which_time_is_far_ahead_costs_no_frame(tmp_path: Path) -> None:
+    first = write_recorder(tmp_path / "first.ts", 20, rate=25)
+    later = tmp_path / "later.ts"
+    with av.open(str(first)) as source, av.open(str(later), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.pts is not None and packet.dts is not None:
+                packet.pts, packet.dts = packet.pts + 40 * 90_000, packet.dts + 40 * 90_000
+                packet.stream = stream
+                target.mux(packet)
+    path = tmp_path / "both.ts"
+    path.write_bytes(first.read_bytes() + later.read_bytes())
+    with VideoSource(path) as source:
+        frames = read_all(source)
+        assert numbers(frames) == [*range(20), *range(20)]
+        assert np.diff([f.timestamp for f in frames]) == pytest.approx(1 / 25)
+        assert len(source.discontinuities) == 1
+        assert source.damaged == ""
+
+
 @pytest.mark.parametrize("ending", ["mpg", "vob", "m2ts"])
 def test_the_joint_is_found_in_every_kind_of_broadcast(ending: str, tmp_path: Path) -> None:
     with VideoSource(joined(tmp_path, ending, "mpeg2video")) as source:
