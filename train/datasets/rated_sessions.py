@@ -17,12 +17,12 @@ them, for models that learned from none.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import escape
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from ...model.ratings.files import Floats, at_times, find_ratings, read_ratings
 from ...model.ratings.passes import by_rater, mean_of_passes
 from ...model.session_files import FRAMES, GOLD, GOLD_FACTS, INFO, LOSSLESS_VIDEO, VIDEO
 from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_split
+from .label_files import named_rows
 from .splits import train_or_val
 
 SPLITS = ("train", "val", "test")
@@ -169,14 +170,12 @@ def session_labels(folder: Path, times: Floats) -> Floats:
 
 def _frames(path: Path) -> list[_Frame] | None:
     """The frames in their order, each with the main face; None where a line cannot be read."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        table = csv.DictReader(file)
-        if not set(_NEEDED) <= set(table.fieldnames or ()):
-            raise InputError(f"{path} does not start with the columns of a session.")
-        try:
-            rows = [[float(row[name] or "nan") for name in _NEEDED] for row in table]
-        except (TypeError, ValueError, csv.Error):
-            return None
+    try:
+        rows = [[float(row[n] or "nan") for n in _NEEDED] for row in named_rows(path, _NEEDED)]
+    except (InputError, ValueError):
+        return None
+    if any(isnan(row[0]) for row in rows):
+        return None
     seen = Counter(row[2] for row in rows if row[3])
     main = max(seen, key=lambda face: (seen[face], -face)) if seen else None
     frames: dict[tuple[float, float], _Frame] = {}

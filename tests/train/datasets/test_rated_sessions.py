@@ -76,6 +76,8 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     rated(tmp_path, "no-video", "P2", video=False)
     broken = rated(tmp_path, "broken", "P3") / "frames.csv"
     broken.write_text(broken.read_text().replace("7,0.7,0", "7,x,0"))
+    numberless = rated(tmp_path, "numberless", "P5") / "frames.csv"
+    numberless.write_text(numberless.read_text().replace("\n7,0.7,0", "\n,0.7,0"))
     blank = rated(tmp_path, "blank", "P4") / "frames.csv"
     blank.write_text(blank.read_text().replace("\n0,0.0,0,0.9,1,0", "\n0,0.0,-1,,0,"))
     listing = read_rated_sessions(tmp_path, "test")
@@ -83,6 +85,7 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert "recorded without its video" in reasons["no-video"][0]
     assert reasons["no-video"][1]
     assert "cannot be read" in reasons["broken"][0]
+    assert "cannot be read" in reasons["numberless"][0]
     assert reasons["blank#0"] == ("the session has no face there", False)
 
 
