@@ -1,4 +1,4 @@
-"""How far readings can be trusted when the picture changes and the expression does not.
+"""How far readings can be trusted when the image changes and the expression does not.
 
     python benchmarks/bench_trust.py FOLDER [--model FILE] [--limit N]
 
@@ -46,7 +46,7 @@ FILM_FRAMES, FILMS = 40, 12
 
 
 def copies_of(rgb: Pixels, width: float) -> dict[str, Pixels]:
-    """The copies of a picture whose face is `width` pixels wide, by the name of what was done."""
+    """The copies of an image whose face is `width` pixels wide, by the name of what was done."""
     small = shrunk(rgb, min(SMALL / width, 1.0))
     return {
         **{f"rolled {angle} degrees": rolled(rgb, angle) for angle in (15, 25, 35, 45, -45)},
@@ -81,7 +81,7 @@ def film_of(rgb: Pixels, seed: int) -> list[Pixels]:
 
 
 def estimate(predictor: Predictor, finder: FaceFinder, rgb: Pixels) -> Values | None:
-    """Valence and arousal [2] of the face in a picture; None where none is found."""
+    """Valence and arousal [2] of the face in an image; None where none is found."""
     face = find_in_still(finder, rgb)
     if face is None:
         return None

@@ -145,7 +145,7 @@ def astronaut() -> Pixels:
 
 
 def folder(path: Path, most: int, seed: int = 0) -> Iterator[Pixels]:
-    """Pictures of a folder, chosen evenly at random."""
+    """Images of a folder, chosen evenly at random."""
     files = sorted(p for p in path.iterdir() if p.suffix.lower() in {".jpg", ".jpeg", ".png"})
     chosen = np.random.default_rng(seed).permutation(len(files))[:most]
     for i in chosen:

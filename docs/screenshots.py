@@ -1,4 +1,4 @@
-"""Takes the pictures of the window that the documentation shows: `make screenshots`.
+"""Takes the screenshots that the documentation shows: `make screenshots`.
 
 The real window runs with the shipped network on the demo clip (whose face is synthetic) and on a
 moving photograph (Eileen Collins; NASA, public domain; it comes with scikit-image), and is
@@ -42,7 +42,7 @@ PATIENCE = 300.0
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture `name`.png of the window at `at` seconds of the clip."""
+    """A screenshot `name`.png of the window at `at` seconds of the clip."""
 
     name: str
     at: float
@@ -83,9 +83,9 @@ def moving_photograph() -> Path:
             x, y = 225 + 20 * np.cos(turn), 130 + 15 * np.sin(2 * turn)
             shift = np.array([[zoom, 0, 320 - zoom * x], [0, zoom, 240 - zoom * y]])
             frame = cv2.warpAffine(photograph, shift, (640, 480), borderMode=cv2.BORDER_REPLICATE)
-            picture = av.VideoFrame.from_ndarray(np.asarray(frame, np.uint8), format="rgb24")
-            picture.pts = i
-            container.mux(stream.encode(picture))
+            image = av.VideoFrame.from_ndarray(np.asarray(frame, np.uint8), format="rgb24")
+            image.pts = i
+            container.mux(stream.encode(image))
         container.mux(stream.encode())
     return path
 
@@ -95,7 +95,7 @@ def wait_until(app: QApplication, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise RuntimeError("the window did not get as far as the picture in time")
+            raise RuntimeError("the window did not get to the moment of the screenshot in time")
         app.processEvents()
         time.sleep(0.005)
 
@@ -112,7 +112,7 @@ def latest(window: MainWindow) -> float:
 
 
 def photograph(app: QApplication, shot: Shot) -> None:
-    """Run the window up to a moment and save its picture."""
+    """Run the window up to a moment and save a screenshot."""
     window = MainWindow(
         LiveBackend(), RunSettings(shot.source), preferences(shot.theme, shot.shown_map)
     )
@@ -125,7 +125,7 @@ def photograph(app: QApplication, shot: Shot) -> None:
 
 
 def save(widget: QWidget, name: str) -> None:
-    """Save a widget's picture and say so."""
+    """Save a screenshot of a widget and say so."""
     path = OUT / f"{name}.png"
     if not widget.grab().save(str(path)):
         raise RuntimeError(f"{path} cannot be written")
@@ -173,7 +173,7 @@ def photograph_reviews(app: QApplication) -> None:
     live_on(app, 2.0)
     save(review, "review-compare")
     review.close()
-    # No picture shows where this machine keeps its files.
+    # No screenshot shows where this machine keeps its files.
     os.chdir(folder.parent)
     study = StudyDialog(Path(folder.name))
     study.show()
@@ -183,7 +183,7 @@ def photograph_reviews(app: QApplication) -> None:
 
 
 def photograph_recording(app: QApplication) -> None:
-    """A neutral baseline being taken, then a recording that stores pictures, with a marker."""
+    """A neutral baseline being taken, then a recording that stores video, with a marker."""
     chosen = preferences("light", "valence")
     chosen.put("folder", tempfile.mkdtemp())
     window = MainWindow(LiveBackend(), RunSettings("demo"), chosen)
@@ -234,7 +234,7 @@ def photograph_dialogs(app: QApplication) -> None:
 
 
 def main() -> int:
-    """Take every picture."""
+    """Take every screenshot."""
     app = application()
     # Away from the windows: a button under the pointer looks as if somebody were about to press it.
     QCursor.setPos(app.primaryScreen().geometry().bottomRight())

@@ -1,4 +1,4 @@
-"""Small pictures and prepared sets that tests make for themselves."""
+"""Small images and prepared sets that tests make for themselves."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from avce.train.datasets.base import Listing
 from avce.train.datasets.splits import train_or_val
 
 
-def write_picture(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) -> None:
-    """A picture of noise."""
+def write_image(path: Path, seed: int = 0, shape: tuple[int, ...] = (48, 48)) -> None:
+    """An image of noise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-    assert cv2.imwrite(str(path), picture)
+    image = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    assert cv2.imwrite(str(path), image)
 
 
 def write_webfaces(root: Path, train: int, val: int) -> None:
-    """Pictures of noise in the format of web faces: so many to learn from and to validate on."""
+    """Images of noise in the format of web faces: so many to learn from and to validate on."""
     emotions = ("neutral", "happiness", "surprise", "sadness", "anger", "fear")
     left = {"train": train, "val": val}
     rows = ["image,emotion,identity,source"]
@@ -31,7 +31,7 @@ def write_webfaces(root: Path, train: int, val: int) -> None:
         split = train_or_val(f"person{number}", 10)
         if left[split]:
             left[split] -= 1
-            write_picture(root / "images" / f"{number}.png", seed=number)
+            write_image(root / "images" / f"{number}.png", seed=number)
             rows.append(f"{number}.png,{emotions[number % 6]},person{number},made")
         number += 1
     (root / "labels.csv").write_text("\n".join(rows) + "\n")
@@ -64,13 +64,13 @@ def make_prepared(folder: Path, n: int = 24, size: int = 64, seed: int = 0) -> P
     )
 
 
-def write_video(path: Path, pictures: list[np.ndarray]) -> None:
-    """A video of pictures uint8 [H, W, 3], some of them told from later ones (B-frames)."""
+def write_video(path: Path, images: list[np.ndarray]) -> None:
+    """A video of images uint8 [H, W, 3], some of them told from later ones (B-frames)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"bf": "2", "crf": "4"})
-        stream.height, stream.width = pictures[0].shape[:2]
+        stream.height, stream.width = images[0].shape[:2]
         stream.pix_fmt = "yuv420p"
-        for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())

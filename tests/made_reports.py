@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from made_data import write_picture
+from made_data import write_image
 
 from avce.model.networks import AVCENet, NetworkConfig
 from avce.train.config import RunConfig
@@ -32,7 +32,7 @@ def write_videos(root: Path, names: tuple[str, ...] = ("calm", "lively"), first:
         table.write_text("valence,arousal\n" + rows)
         for frame in range(FRAMES):
             path = root / "cropped_aligned" / name / f"{frame + 1:05d}.jpg"
-            write_picture(path, seed=first + 100 * number + frame)
+            write_image(path, seed=first + 100 * number + frame)
     return root
 
 

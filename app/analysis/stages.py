@@ -22,7 +22,7 @@ MOST_BYTES = 48_000_000
 """Between two stages: four frames of up to 4 million pixels, fewer of larger ones."""
 
 
-class Handover(Generic[T]):
+class BoundedQueue(Generic[T]):
     """Items on their way from one thread to another: in order, and never many of them.
 
     Args:
@@ -103,9 +103,9 @@ def ahead(
     Args:
         items: asked for on the thread alone.
         name: of the thread.
-        most, most_bytes, size: see `Handover`.
+        most, most_bytes, size: see `BoundedQueue`.
     """
-    between: Handover[T] = Handover(most, most_bytes, size)
+    between: BoundedQueue[T] = BoundedQueue(most, most_bytes, size)
     thread = threading.Thread(target=_make, args=(items, between), name=name, daemon=True)
     thread.start()
     try:
@@ -123,7 +123,7 @@ def mapped(function: Callable[[S], T], items: Generator[S]) -> Generator[T]:
             yield function(item)
 
 
-def _make(items: Iterable[T], between: Handover[T]) -> None:
+def _make(items: Iterable[T], between: BoundedQueue[T]) -> None:
     iterator = iter(items)
     error: BaseException | None = None
     try:

@@ -113,7 +113,7 @@ class StreamSource(Source):
     def read(self) -> Frame | None:
         """The newest frame; None at a known end, or when `interrupt` was called.
 
-        Raises `SourceLostError` when the stream broke or stood still for longer than the time-out.
+        Raises `SourceLostError` when the stream broke or sent nothing for longer than the time-out.
         """
         if self._thread is None or self._began is None:
             raise AvceError(f"{self.name} is not open: open it first.")

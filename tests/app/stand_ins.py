@@ -48,18 +48,18 @@ def face_at(x: float, y: float = 20.0, side: float = 20.0) -> Face:
     return Face(x - half, y - half, side, side, 0.9, np.zeros((478, 2), np.float32))
 
 
-def picture(value: int = 100, size: tuple[int, int] = (64, 48)) -> NDArray[np.uint8]:
-    """A picture (width, height) of one grey."""
+def grey_image(value: int = 100, size: tuple[int, int] = (64, 48)) -> NDArray[np.uint8]:
+    """A frame (width, height) of one grey."""
     return np.full((size[1], size[0], 3), value, np.uint8)
 
 
 def frame(index: int, timestamp: float | None = None, value: int = 100) -> Frame:
     """The frame with that number, by default 25 a second."""
-    return Frame(index, index / 25 if timestamp is None else timestamp, picture(value), 0.0)
+    return Frame(index, index / 25 if timestamp is None else timestamp, grey_image(value), 0.0)
 
 
 class StandInFinder:
-    """Gives the faces of a script: a list for every picture, or a function of its number."""
+    """Gives the faces of a script: a list for every frame, or a function of its number."""
 
     def __init__(self, script: Callable[[int], Sequence[Face]] | None = None) -> None:
         self.script = script or (lambda _: [face_at(30.0)])

@@ -35,9 +35,9 @@ def astronaut_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
             centre_x, centre_y = 225 + 25 * np.cos(turn), 130 + 20 * np.sin(2 * turn)
             shift = np.array([[zoom, 0, 240 - zoom * centre_x], [0, zoom, 180 - zoom * centre_y]])
             frame = cv2.warpAffine(photograph, shift, (480, 360), borderMode=cv2.BORDER_REPLICATE)
-            picture = av.VideoFrame.from_ndarray(np.asarray(frame, np.uint8), format="rgb24")
-            picture.pts = i
-            container.mux(stream.encode(picture))
+            image = av.VideoFrame.from_ndarray(np.asarray(frame, np.uint8), format="rgb24")
+            image.pts = i
+            container.mux(stream.encode(image))
         container.mux(stream.encode())
     return path
 
@@ -75,7 +75,7 @@ def test_the_same_file_gives_the_same_bytes_twice(sessions: list[Path]) -> None:
     assert first == second
 
 
-def test_the_session_is_complete_and_holds_no_picture_of_the_face(sessions: list[Path]) -> None:
+def test_the_session_is_complete_and_holds_no_image_of_the_face(sessions: list[Path]) -> None:
     session = read_session(sessions[0])
     assert session.info["status"] == "complete"
     assert session.info["counts"]["rows"] == FRAMES

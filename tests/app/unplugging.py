@@ -13,9 +13,9 @@ from typing import Any
 from PIL import Image
 
 from .stand_ins import WAIT
-from .videos import FakeCapture, picture, write_video
+from .videos import FakeCapture, numbered_frame, write_video
 
-PICTURES = 12
+IMAGES = 12
 
 
 class Lead:
@@ -26,10 +26,10 @@ class Lead:
 
 
 class QuietCapture(FakeCapture):
-    """Gives some pictures, then waits for another as a driver does: a while, or until it is out."""
+    """Gives some frames, then waits for another as a driver does: a while, or until it is out."""
 
     def __init__(self, lead: Lead) -> None:
-        super().__init__(PICTURES + 1, opens=not lead.out.is_set())
+        super().__init__(IMAGES + 1, opens=not lead.out.is_set())
         self.lead = lead
 
     def grab(self) -> bool:
@@ -38,11 +38,11 @@ class QuietCapture(FakeCapture):
 
 @contextmanager
 def serving(folder: Path, lead: Lead) -> Iterator[str]:
-    """A server: `/live` sends pictures as network cameras do and is then silent, `/film` ends."""
-    times = tuple(range(0, 20 * PICTURES, 20))
+    """A server: `/live` sends frames as network cameras do and is then silent, `/film` ends."""
+    times = tuple(range(0, 20 * IMAGES, 20))
     film = write_video(folder / "film.mp4", times, options={"movflags": "faststart"}).read_bytes()
     jpeg = io.BytesIO()
-    Image.fromarray(picture(3)).save(jpeg, "JPEG")
+    Image.fromarray(numbered_frame(3)).save(jpeg, "JPEG")
     part = b"--next\r\nContent-Type: image/jpeg\r\n\r\n" + jpeg.getvalue() + b"\r\n"
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ def serving(folder: Path, lead: Lead) -> Iterator[str]:
             if ends:
                 self.wfile.write(film)
             elif not lead.out.is_set():
-                self.wfile.write(part * 3 * PICTURES)
+                self.wfile.write(part * 3 * IMAGES)
                 self.wfile.flush()
                 lead.out.wait(WAIT)
 

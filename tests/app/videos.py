@@ -1,4 +1,4 @@
-"""Writes tiny videos and pictures that tell their number, and fakes a camera."""
+"""Writes tiny videos and images that tell their number, and fakes a camera."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _BLACK, _STEP = 20, 8
 
 
 def grey(number: int) -> int:
-    """The shade of the picture of that number (0 to 27)."""
+    """The shade of the frame of that number (0 to 27)."""
     return _BLACK + _STEP * number
 
 
 def number_of(rgb: NDArray[np.uint8]) -> int:
-    """The number that a picture tells by the shade of its lower half."""
+    """The number that a frame tells by the shade of its lower half."""
     lower = rgb[3 * rgb.shape[0] // 4 :]
     return round((float(lower.mean()) - _BLACK) / _STEP)
 
 
-def picture(number: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+def numbered_frame(number: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
     """Grey by its number, with a red patch in the upper left corner."""
     width, height = size
     rgb = np.full((height, width, 3), grey(number), np.uint8)
@@ -49,9 +49,9 @@ def write_video(
     aspect: Fraction | None = None,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """A video with one picture at each of those times.
+    """A video with one frame at each of those times.
 
-    `between` is how many pictures may be told from later ones (B-frames); `rotation` is how many
+    `between` is how many frames may be told from later ones (B-frames); `rotation` is how many
     degrees counter-clockwise a player is to turn it.
     """
     with av.open(str(path), "w", options=options or {}) as container:
@@ -69,7 +69,7 @@ def write_video(
         if rotation:
             stream.set_display_rotation(rotation)
         for number, time in enumerate(milliseconds):
-            frame = av.VideoFrame.from_ndarray(picture(number % 28, size), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number % 28, size), format="rgb24")
             frame.pts, frame.time_base = time, MILLISECOND
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
@@ -96,7 +96,7 @@ def write_recorder(
         if codec == "libx264":
             stream.options = {"preset": "ultrafast", "crf": "12", "bf": str(between)}
         for number in range(count):
-            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number % 28), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
@@ -117,14 +117,14 @@ def write_sound(path: Path) -> Path:
 
 
 def write_broadcast(path: Path) -> Path:
-    """Ten pictures with sound, as a broadcast; its second half holds sound alone."""
+    """Ten frames with sound, as a broadcast; its second half holds sound alone."""
     with av.open(str(path), "w", format="mpegts") as container:
         moving: Any = container.add_stream("mpeg2video", rate=25)
         moving.width, moving.height = SIZE
         moving.pix_fmt = "yuv420p"
         sound: Any = container.add_stream("mp2", rate=16_000)
         for number in range(10):
-            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number % 28), format="rgb24")
             frame.pts = number
             container.mux(moving.encode(frame))
         container.mux(moving.encode())
@@ -137,20 +137,20 @@ def write_broadcast(path: Path) -> Path:
     return path
 
 
-def write_pictures(folder: Path, count: int = 3) -> Path:
-    """A folder of numbered pictures."""
+def write_images(folder: Path, count: int = 3) -> Path:
+    """A folder of numbered images."""
     folder.mkdir(exist_ok=True)
     for number in range(count):
-        Image.fromarray(picture(number)).save(folder / f"face{number}.png")
+        Image.fromarray(numbered_frame(number)).save(folder / f"face{number}.png")
     return folder
 
 
 class FakeCapture:
-    """Stands in for `cv2.VideoCapture`: gives `pictures` pictures, then none."""
+    """Stands in for `cv2.VideoCapture`: gives `frames` frames, then none."""
 
-    def __init__(self, pictures: int = 5, *, opens: bool = True, silent: int = 0) -> None:
+    def __init__(self, images: int = 5, *, opens: bool = True, silent: int = 0) -> None:
         self.opens = opens
-        self.left = pictures
+        self.left = images
         self.silent = silent
         self.asked: dict[int, float] = {}
         self.released = 0

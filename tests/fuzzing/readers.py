@@ -50,7 +50,7 @@ from avce.train.reports.learning import read_learning
 
 from ..app.session.exported import session_of
 from ..app.study.test_other_programs import PSYCHOPY, chunk, stream
-from ..app.videos import picture, write_video
+from ..app.videos import numbered_frame, write_video
 from ..model.test_predictor import FULL, INTERVAL, made_file
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -287,7 +287,7 @@ def _matrix(folder: Path) -> Path:
 
 def _read_matrix(path: Path) -> None:
     data = path.read_bytes()
-    rgb = picture(3, (6, 4))
+    rgb = numbered_frame(3, (6, 4))
     shown = oriented(rgb, np.frombuffer(data[: len(data) // 4 * 4], np.int32))
     assert sorted(shown.shape[:2]) == [4, 6]
     assert sorted(shown.reshape(-1, 3).tolist()) == sorted(rgb.reshape(-1, 3).tolist())
@@ -325,7 +325,7 @@ def _image(folder: Path) -> Path:
     from PIL import Image
 
     path = folder / "face.png"
-    Image.fromarray(picture(3, (6, 4))).save(path)
+    Image.fromarray(numbered_frame(3, (6, 4))).save(path)
     return path
 
 

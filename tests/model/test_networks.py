@@ -86,17 +86,17 @@ def test_luminance_makes_colour_irrelevant() -> None:
 
 
 def test_one_channel_means_the_same_as_three_equal_ones() -> None:
-    picture = torch.randint(0, 256, (2, 1, 64, 64), dtype=torch.uint8)
+    image = torch.randint(0, 256, (2, 1, 64, 64), dtype=torch.uint8)
     for luminance in (True, False):
         step = Preprocess(64, luminance)
-        assert torch.allclose(step(picture), step(picture.expand(-1, 3, -1, -1)), atol=1e-5)
+        assert torch.allclose(step(image), step(image.expand(-1, 3, -1, -1)), atol=1e-5)
 
 
 def test_scaling_down_by_a_whole_number_averages_every_pixel() -> None:
     step = Preprocess(2, luminance=False)
-    picture = torch.zeros(1, 3, 4, 4)
-    picture[:, :, 0, 0] = 255.0  # one bright pixel in the first 2 x 2 block
-    value = step(picture) * step.std + step.mean
+    image = torch.zeros(1, 3, 4, 4)
+    image[:, :, 0, 0] = 255.0  # one bright pixel in the first 2 x 2 block
+    value = step(image) * step.std + step.mean
     assert torch.allclose(value[0, :, 0, 0], torch.full((3,), 0.25))
 
 

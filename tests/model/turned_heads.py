@@ -1,4 +1,4 @@
-"""Pictures of a head turned by known angles: a photographed face on the landmarker's own head,
+"""Images of a head turned by known angles: a photographed face on the landmarker's own head,
 before a camera."""
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _FOCAL = 2.2 * SIZE
 
 
 def turned(yaw: float, pitch: float, roll: float) -> Floats:
-    """The rotation [3, 3] of a head (x to the picture's right, y up, z to the camera) that tilts,
-    then looks up, then turns to the picture's right; degrees."""
+    """The rotation [3, 3] of a head (x to the image's right, y up, z to the camera) that tilts,
+    then looks up, then turns to the image's right; degrees."""
     y, p, r = radians(yaw), radians(pitch), radians(roll)
     about_y = np.array([[cos(y), 0, sin(y)], [0, 1, 0], [-sin(y), 0, cos(y)]])
     about_x = np.array([[1, 0, 0], [0, cos(p), sin(p)], [0, -sin(p), cos(p)]])
@@ -76,7 +76,7 @@ def head_model() -> tuple[Floats, NDArray[np.int64]]:
 
 
 class PaintedHead:
-    """The head model with the face of a picture uint8 [H, W, 3] on it, whose landmarks [478, 2] say
+    """The head model with the face of an image uint8 [H, W, 3] on it, whose landmarks [478, 2] say
     what belongs where."""
 
     def __init__(self, rgb: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from made_data import write_picture
+from made_data import write_image
 from made_runs import save_checkpoint
 
 from avce.train.exporting.onnx_file import Order, export
@@ -30,7 +30,7 @@ def ferplus(tmp_path: Path) -> Path:
         ["Training", "fer0000003.png", 0, 0, 0, 6, 0, 0, 0, 0, 4, 0],
         ["Training", "fer0000004.png", 4, 0, 0, 0, 0, 0, 0, 0, 6, 0],  # too few valid votes
         ["Training", "fer0000005.png", 9, 0, 0, 0, 0, 0, 0, 0, 0, 1],  # not a face
-        ["Training", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10],  # FER2013 has rows without a picture
+        ["Training", "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 10],  # FER2013 has rows without an image
         ["Training", "fer0000007.png", 10, 0, 0, 0, 0, 0, 0, 0, 0, 0],  # the file is missing
         ["PublicTest", "fer0028559.png", 0, 0, 10, 0, 0, 0, 0, 0, 0, 0],
     ]
@@ -38,7 +38,7 @@ def ferplus(tmp_path: Path) -> Path:
         name = str(row[1])
         if name and name != "fer0000007.png":
             folder = "FER2013Train" if row[0] == "Training" else "FER2013Valid"
-            write_picture(root / folder / name, seed=int(name[3:10]))
+            write_image(root / folder / name, seed=int(name[3:10]))
     with (root / "fer2013new.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["Usage", "Image name", *VOTE_COLUMNS])
@@ -76,5 +76,5 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained network exported in float32 with Grad-CAM maps; its checkpoint is beside it."""
     folder = tmp_path_factory.mktemp("export")
     checkpoint = save_checkpoint(folder / "a.ckpt")
-    export(checkpoint, folder / "a.onnx", Order(metrics={"n": 3}, trained_on="made pictures"))
+    export(checkpoint, folder / "a.onnx", Order(metrics={"n": 3}, trained_on="made images"))
     return folder / "a.onnx"

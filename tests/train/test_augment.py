@@ -19,7 +19,7 @@ def faces() -> torch.Tensor:
     return torch.randint(0, 256, (16, 1, 64, 64), dtype=torch.uint8, generator=_generator(9))
 
 
-def test_the_same_generator_gives_the_same_pictures(faces: torch.Tensor) -> None:
+def test_the_same_generator_gives_the_same_images(faces: torch.Tensor) -> None:
     config = AugmentConfig()
     assert torch.equal(augment(faces, config, _generator()), augment(faces, config, _generator()))
     assert not torch.equal(

@@ -108,11 +108,11 @@ BOTH = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def faces() -> np.ndarray:
-    """Colour pictures: noise, black, and red."""
-    pictures = np.random.default_rng(0).integers(0, 256, (4, 224, 224, 3), dtype=np.uint8)
-    pictures[1] = 0
-    pictures[2] = (200, 30, 30)
-    return pictures
+    """Colour images: noise, black, and red."""
+    images = np.random.default_rng(0).integers(0, 256, (4, 224, 224, 3), dtype=np.uint8)
+    images[1] = 0
+    images[2] = (200, 30, 30)
+    return images
 
 
 def _write(folder: Path, encoder: State, regressor: State) -> Path:
@@ -130,7 +130,7 @@ def test_values_are_those_of_the_released_forward_pass(
     pair = make()
     net, config = load_network(_write(tmp_path, *pair))
     z, va = forward(*pair, faces)
-    assert va.std(0).min() > 0.05  # the pictures are told apart at all
+    assert va.std(0).min() > 0.05  # the images are told apart at all
     found = net(torch.from_numpy(faces).permute(0, 3, 1, 2))
     torch.testing.assert_close(found.z, z, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(found.x, va, rtol=1e-4, atol=1e-4)

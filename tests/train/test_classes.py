@@ -33,7 +33,7 @@ def test_figures_equal_scikit_learns() -> None:
     np.testing.assert_array_equal(confuse(outputs, label).count, expected)
 
 
-def test_a_worked_example_with_pictures_of_no_class() -> None:
+def test_a_worked_example_with_images_of_no_class() -> None:
     outputs = np.eye(7)[[0, 0, 1, 2, 2]]
     figures = evaluate_classes(outputs, np.array([0, 1, 1, 7, -1]))  # contempt, and none
     assert (figures["n"], figures["without_class"]) == (3, 2)
@@ -55,8 +55,8 @@ def test_the_command_measures_a_checkpoint_of_classes(
     (root / "images").mkdir(parents=True)
     named = [EMOTIONS[i % 8] for i in range(10)]
     for i in range(10):
-        picture = seed.integers(0, 256, (48, 48), dtype=np.uint8)
-        cv2.imwrite(str(root / "images" / f"{i}.png"), picture)
+        image = seed.integers(0, 256, (48, 48), dtype=np.uint8)
+        cv2.imwrite(str(root / "images" / f"{i}.png"), image)
     rows = [f"{i}.png,{name},person{i},made" for i, name in enumerate(named)]
     (root / "labels.csv").write_text("\n".join(["image,emotion,identity,source", *rows]) + "\n")
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""avce-train: from a folder of pictures to figures, and wrong input refused in one line."""
+"""avce-train: from a folder of images to figures, and wrong input refused in one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _fit(faces: Path, crops: Path, run: Path) -> list[str]:
     ]
 
 
-def test_the_whole_way_from_pictures_to_figures(
+def test_the_whole_way_from_images_to_figures(
     faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     crops, run = tmp_path / "crops", tmp_path / "run"
@@ -116,7 +116,7 @@ def test_preparing_reads_the_labels_once(
     assert read == [split]
 
 
-def test_pictures_without_faces_stop_the_preparation(
+def test_images_without_faces_stop_the_preparation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cv2.imwrite(str(tmp_path / "wall.png"), np.full((200, 200, 3), 90, np.uint8))

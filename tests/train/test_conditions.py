@@ -1,4 +1,4 @@
-"""Figures by the way a picture was taken, against hand-made faces."""
+"""Figures by the way an image was taken, against hand-made faces."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Started = list[tuple[list[str], dict[str, str]]]
 
 
 def _arguments(folder: Path, run: str, devices: int) -> list[str]:
-    """The same iterations on the same pictures, however many processes share a batch."""
+    """The same iterations on the same images, however many processes share a batch."""
     still = ("rotation", "shift", "scale", "brightness", "contrast", "gamma")
     still = (*still, "low_resolution", "noise", "erase", "shade", "size")
     return [

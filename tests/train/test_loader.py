@@ -54,7 +54,7 @@ def test_processes_share_an_epoch_without_overlap(tmp_path: Path) -> None:
     assert len(torch.unique(seen, dim=0)) == 24
 
 
-def test_joined_sets_keep_pictures_and_labels_together(tmp_path: Path) -> None:
+def test_joined_sets_keep_images_and_labels_together(tmp_path: Path) -> None:
     sets = [make_prepared(tmp_path, 5, seed=1), make_prepared(tmp_path, 7, seed=2)]
     batch = gather_batch(sets, np.array([0, 4, 5, 11]))
     assert torch.equal(batch.faces[3, 0], torch.from_numpy(sets[1].crops[6]))

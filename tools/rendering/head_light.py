@@ -1,4 +1,4 @@
-"""Light on a head: far lamps, shadows and open sky measured once, shading for each picture.
+"""Light on a head: far lamps, shadows and open sky measured once, shading for each frame.
 
 Colours are linear RGB. Shadows are found by sorting the head's own points into a depth map for each
 direction, so nothing but numpy is needed.

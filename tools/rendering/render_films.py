@@ -88,7 +88,7 @@ def position(shares: dict[str, float], rule: str) -> tuple[float, float]:
 def film(
     studio: Studio, parts: list[Part], habit: str, moments: list[float], phase: float
 ) -> Iterator[NDArray[np.uint8]]:
-    """The pictures of a film at its moments (s)."""
+    """The frames of a film at its moments (s)."""
     shown, always = HABITS[habit]
     length = moments[-1]
     for t in moments:
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=3)
     parser.add_argument("--films", type=int, default=1, help="of each person")
     parser.add_argument("--seconds", type=float, default=30.0, help="of a film")
-    parser.add_argument("--rate", type=int, default=10, help="pictures per second")
+    parser.add_argument("--rate", type=int, default=10, help="frames per second")
     parser.add_argument("--habit", choices=list(HABITS), default="none")
     parser.add_argument("--anchors", choices=list(RULES), default="affectnet")
     parser.add_argument("--seed", type=int, default=11)
@@ -134,8 +134,8 @@ def main() -> None:
                 random = np.random.default_rng((chosen.seed, number, session))
                 parts = script(chosen.seconds, random)
                 path = chosen.out / f"{label}-{session}.mp4"
-                pictures = partial(film, studio, parts, chosen.habit, moments)
-                encode(pictures(float(random.uniform(0, 4))), path, 21, chosen.rate)
+                images = partial(film, studio, parts, chosen.habit, moments)
+                encode(images(float(random.uniform(0, 4))), path, 21, chosen.rate)
                 write_truth(path.with_suffix(".truth.csv"), parts, moments, chosen.anchors)
                 films.writerow([path.name, label, session])
                 for part in parts:

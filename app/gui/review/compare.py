@@ -41,7 +41,7 @@ def same_video(review: Review, other: Review) -> bool:
 
 
 def _short(name: str) -> str:
-    """A session's name by its stamp, which tells it from others, where it is long."""
+    """A session's name by its date and time, which tell it from others, where it is long."""
     return name if len(name) <= _LONGEST_NAME else name.partition("_")[0][:_LONGEST_NAME]
 
 

@@ -82,7 +82,7 @@ def draw_label(
 def draw_notice(
     painter: QPainter, target: QRectF, words: str, detail: str, faces: Sequence[QRectF] = ()
 ) -> QRectF:
-    """Say why the video stands still, with a smaller second line; returns where.
+    """Say why the video has stopped, with a smaller second line; returns where.
 
     That is at the upper edge, or at the lower one where less of the faces is covered there.
     """

@@ -75,7 +75,7 @@ def test_a_network_with_intervals_gives_their_half_widths_smoothed_as_the_values
 
 
 def _lit(index: int, share: float) -> Frame:
-    """A sharp picture in a share of its light."""
+    """A sharp frame in a share of its light."""
     random = np.random.default_rng(1)
     rgb = random.integers(0, 256, (240, 240, 1)) * np.ones(3) * share
     return replace(frame(index), rgb=rgb.astype(np.uint8))
@@ -173,19 +173,19 @@ def test_relative_values_appear_with_a_baseline_and_go_with_it() -> None:
 
 
 def test_each_face_is_smoothed_by_itself() -> None:
-    # Only the left half of the picture flickers.
+    # Only the left half of the frame flickers.
     reader = analyser(lambda _: [face_at(15.0), face_at(50.0)])
     rows = ()
     for i in range(40):
-        picture = frame(i, value=128)
-        picture.rgb[:, :32] = 255 if i % 2 else 0
-        rows = reader.analyse(picture).readings
+        shot = frame(i, value=128)
+        shot.rgb[:, :32] = 255 if i % 2 else 0
+        rows = reader.analyse(shot).readings
     assert abs(rows[0].valence) == pytest.approx(1.0)
     assert abs(rows[0].valence_smooth) < 0.9
     assert rows[1].valence_smooth == pytest.approx(rows[1].valence)
 
 
-def test_winding_back_keeps_numbers_and_baselines_and_starts_smoothing_anew() -> None:
+def test_seeking_back_keeps_numbers_and_baselines_and_starts_smoothing_anew() -> None:
     reader = analyser()
     reader.start_baseline(0, 0.2)
     for i in range(10):
@@ -197,14 +197,14 @@ def test_winding_back_keeps_numbers_and_baselines_and_starts_smoothing_anew() ->
     assert row.valence_relative == pytest.approx(2.0)
 
 
-def test_winding_forward_by_a_minute_keeps_the_number_too() -> None:
+def test_seeking_forward_by_a_minute_keeps_the_number_too() -> None:
     reader = analyser()
     reader.analyse(frame(0))
     reader.jumped()
     assert reader.analyse(frame(1, 60.0)).readings[0].face_id == 0
 
 
-def test_single_pictures_are_found_without_a_clock() -> None:
+def test_single_frames_are_found_without_a_clock() -> None:
     finder = StandInFinder()
     Analyser(StandInNetwork(), finder, video=False).analyse(frame(0))
     assert finder.milliseconds == [None]

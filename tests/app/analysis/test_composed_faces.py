@@ -1,4 +1,4 @@
-"""Face numbers on composed pictures, with the real face finder: hidden, crossing, leaving, capped.
+"""Face numbers on composed frames, with the real face finder: hidden, crossing, leaving, capped.
 
 The faces are one photograph (Eileen Collins; NASA, public domain), plain and mirrored.
 """
@@ -96,7 +96,7 @@ def test_two_faces_that_cross_keep_their_numbers(heads) -> None:
     assert found[-1] == found[2]
 
 
-def test_a_face_that_leaves_the_picture_and_comes_back_keeps_its_number(heads) -> None:
+def test_a_face_that_leaves_the_frame_and_comes_back_keeps_its_number(heads) -> None:
     stay = ("one", 110.0)
     out = frames(1.5, lambda t: [stay, ("two", 370 + 210 * t)])
     back = frames(1.5, lambda t: [stay, ("two", 580 - 210 * t)])

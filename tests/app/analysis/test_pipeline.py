@@ -98,7 +98,7 @@ def test_of_a_live_source_the_newest_frame_wins_and_older_ones_count_as_dropped(
         camera.feed(frame(i))
     camera.feed(None)
     pipeline.join(0.0)
-    # The picture went on while the network was busy.
+    # The frame went on while the network was busy.
     shown = pipeline.newest_frame
     assert _soon(lambda: (f := shown()) is not None and f.index == 5)
     turn.set()
@@ -170,7 +170,7 @@ def test_a_paused_camera_is_read_but_not_shown() -> None:
     assert pipeline.stop(WAIT)
 
 
-def test_a_paused_file_that_is_wound_shows_the_picture_there() -> None:
+def test_seeking_in_a_paused_file_shows_the_frame_there() -> None:
     sink = Collector()
     pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])
     pipeline.pause()
@@ -180,13 +180,13 @@ def test_a_paused_file_that_is_wound_shows_the_picture_there() -> None:
     pipeline.seek(0.005)
     sink.wait_for(2)
     assert sink.indices == [20, 5]
-    # Winding is no reason for a new face number.
+    # Seeking is no reason for a new face number.
     assert {each.readings[0].face_id for each in sink.analyses} == {0}
     assert pipeline.state == "paused"
     assert pipeline.stop(WAIT)
 
 
-def test_a_file_can_be_wound_after_its_end() -> None:
+def test_a_file_can_be_sought_in_after_its_end() -> None:
     sink = Collector()
     pipeline = Pipeline(FilmSource(FILM), analyser, sinks=[sink])
     pipeline.start()

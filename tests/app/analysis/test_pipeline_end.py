@@ -50,7 +50,7 @@ def test_stopping_before_the_start_closes_what_there_is() -> None:
 
 
 def lost():
-    """A live pipeline that has analysed one picture and whose camera was unplugged then."""
+    """A live pipeline that has analysed one frame and whose camera was unplugged then."""
     camera, pipeline, sink = live()
     pipeline.start()
     camera.feed(frame(0))

@@ -22,7 +22,7 @@ from avce.app.sources import open_source
 from avce.model.errors import InputError
 
 from ..stand_ins import analyser
-from ..videos import write_pictures, write_video
+from ..videos import write_images, write_video
 
 ODD = ["a,b.mp4", 'say "hi".mp4', "two\nlines.mp4", "end .mp4 ", "ä" * 125 + ".mp4", "-out.mp4"]
 NOT_UTF8 = os.fsdecode(b"caf\xe9.mp4")
@@ -204,20 +204,20 @@ def _finished(out: Path, *entries: Entry) -> None:
 
 def test_a_batch_resumes_by_content_whatever_the_time_of_change(tmp_path: Path) -> None:
     (clip,) = make(tmp_path, "clip.mp4")
-    folder = write_pictures(tmp_path / "faces")
+    folder = write_images(tmp_path / "faces")
     _finished(tmp_path, Entry(clip), Entry(folder))
     content = clip.read_bytes()
     clip.unlink()
     clip.write_bytes(content)
-    picture = sorted(folder.iterdir())[0]
-    for path in (clip, picture):
+    frame = sorted(folder.iterdir())[0]
+    for path in (clip, frame):
         os.utime(path, ns=(5, 5))
     assert Index(tmp_path, "abc", 1).status(Entry(clip)) == "done"
     assert Index(tmp_path, "abc", 1).status(Entry(folder)) == "done"
     assert not Index(tmp_path, "abc", 2).status(Entry(clip)), "another number of faces"
     assert not Index(tmp_path, "abd", 1).status(Entry(clip)), "another model"
     clip.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    picture.write_bytes(picture.read_bytes()[::-1])
+    frame.write_bytes(frame.read_bytes()[::-1])
     assert not Index(tmp_path, "abc", 1).status(Entry(clip)), "as many bytes, and others"
     assert not Index(tmp_path, "abc", 1).status(Entry(folder))
 
@@ -236,7 +236,7 @@ def test_a_files_content_is_read_only_where_its_time_of_change_is_another(
 def test_a_folder_that_looks_like_a_camera_is_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_pictures(tmp_path / "001")
+    write_images(tmp_path / "001")
     monkeypatch.chdir(tmp_path)
     assert open_source("./001").kind == "images"
     assert open_source(Path("001")).kind == "images"
@@ -249,5 +249,5 @@ def test_a_name_may_end_in_spaces_and_an_ending_may_be_wrong(tmp_path: Path) -> 
     assert open_source(str(video)).kind == "video"
     video = video.rename(tmp_path / "clip.jpg")
     assert open_source(str(video)).kind == "video"
-    (image,) = write_pictures(tmp_path / "faces", 1).iterdir()
+    (image,) = write_images(tmp_path / "faces", 1).iterdir()
     assert open_source(image.rename(tmp_path / "face.mp4")).kind == "images"

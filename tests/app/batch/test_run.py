@@ -67,7 +67,7 @@ def test_a_folder_stands_for_the_videos_below_it_in_order(tmp_path: Path) -> Non
     assert [e.path for e in find_entries([tmp_path / "in", b], find_inputs)] == [b, a]
 
 
-def test_a_folder_without_videos_stands_for_its_pictures(tmp_path: Path) -> None:
+def test_a_folder_without_videos_stands_for_its_images(tmp_path: Path) -> None:
     files(tmp_path, "faces/1.png")
     assert find_inputs(tmp_path / "faces") == [tmp_path / "faces"]
 

@@ -42,7 +42,7 @@ PATIENCE_MS = int(1000 * WAIT)
 
 
 def frame_at(time: float, *, index: int = 0, size: tuple[int, int] = (64, 96)) -> Frame:
-    """A grey picture of (height, width) captured at `time` seconds."""
+    """A grey frame of (height, width) captured at `time` seconds."""
     rgb = np.full((*size, 3), 90, np.uint8)
     return Frame(index=index, timestamp=time, rgb=rgb, captured=time)
 
@@ -84,7 +84,7 @@ def nobody_at(time: float, *, index: int = 0) -> Reading:
 
 
 def analysis_at(time: float, *readings: Reading, index: int = 0) -> Analysis:
-    """What came out of the picture at `time`; a face has a map that is strongest in the middle."""
+    """What came out of the frame at `time`; a face has a map that is strongest in the middle."""
     peak = np.zeros((2, 5, 5), np.float32)
     peak[:, 2, 2] = 1.0
     shown = readings or (nobody_at(time, index=index),)

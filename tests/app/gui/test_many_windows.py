@@ -28,7 +28,7 @@ ROUNDS = 3
 
 @pytest.fixture
 def cameras(monkeypatch) -> list[FakeCapture]:
-    """Every capture that was opened, each with pictures without end, at 100 a second."""
+    """Every capture that was opened, each with frames without end, at 100 a second."""
     made: list[FakeCapture] = []
     tick = threading.Event()
 

@@ -209,7 +209,7 @@ def test_receivers_are_told_how_a_run_ended(complete: bool, word: str) -> None:
     assert lsl.events == ["start", word]
 
 
-def test_a_sample_a_face_with_the_moment_of_its_picture() -> None:
+def test_a_sample_a_face_with_the_moment_of_its_frame() -> None:
     lsl = FakeLsl()
     clock = SimpleNamespace(now=50.0)
     sink = LslSink(lsl=lsl, clock=lambda: clock.now)

@@ -19,7 +19,7 @@ from avce.app.sources.base import Frame
 
 from ..stand_ins import ModelInfo, SourceInfo
 
-PICTURE = np.zeros((6, 8, 3), np.uint8)
+IMAGE = np.zeros((6, 8, 3), np.uint8)
 
 
 def valence(t: float) -> float:
@@ -47,7 +47,7 @@ def session_of(
         if t >= 2.0:
             rows.append(Reading(i, at, 1, 0.8, True, 0, 0, 5, 5, 0.5, 0.5, 0.5, 0.5))
         found = tuple(rows) or (no_face(i, at),)
-        writer.write(Analysis(Frame(i, at, PICTURE, 0.0), found))
+        writer.write(Analysis(Frame(i, at, IMAGE, 0.0), found))
     writer.event("a\tb\nc", start + 0.5)
     writer.close()
     return writer.path
@@ -66,7 +66,7 @@ def at_times(
         rows = tuple(
             Reading(i, at, face, 0.9, True, 0, 0, 5, 5, 0.1, 0.1, 0.1, 0.1) for face in range(faces)
         )
-        writer.write(Analysis(Frame(i, at, PICTURE, 0.0), rows))
+        writer.write(Analysis(Frame(i, at, IMAGE, 0.0), rows))
     writer.close()
     return writer.path
 

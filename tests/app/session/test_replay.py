@@ -1,4 +1,4 @@
-"""Recorded pictures run again: the same to the last bit, or stated how far from it."""
+"""Recorded frames run again: the same to the last bit, or stated how far from it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def again(session: Session, **options: object) -> tuple[replay_module.Replay, St
     return replay(session, finder=finder, estimator=StandInNetwork(), **options), finder  # pyright: ignore
 
 
-def test_lossless_pictures_give_the_same_bits_at_the_same_times(tmp_path: Path) -> None:
+def test_lossless_frames_give_the_same_bits_at_the_same_times(tmp_path: Path) -> None:
     session = recorded(tmp_path)
     result, finder = again(session)
     assert result.exact
@@ -111,7 +111,7 @@ def test_faces_of_one_side_alone_are_counted(tmp_path: Path) -> None:
     assert not one.exact
 
 
-def test_frames_whose_picture_is_lost_are_told(tmp_path: Path) -> None:
+def test_frames_that_the_video_lost_are_told(tmp_path: Path) -> None:
     session = recorded(tmp_path)
     frames = session.path / "frames.csv"
     # One more frame than the video holds: the program was killed in between.
@@ -122,7 +122,7 @@ def test_frames_whose_picture_is_lost_are_told(tmp_path: Path) -> None:
     assert "1 of 7 frames are not in the video" in result.words
 
 
-def test_a_picture_whose_row_is_lost_is_still_shown_to_the_face_finder(tmp_path: Path) -> None:
+def test_a_frame_whose_row_is_lost_is_still_shown_to_the_face_finder(tmp_path: Path) -> None:
     session = recorded(tmp_path, step=0.04)
     frames = session.path / "frames.csv"
     lines = frames.read_text().splitlines(keepends=True)
@@ -217,7 +217,7 @@ def test_a_recorded_part_of_the_demo_clip_replays(
 
 
 class DemoCamera(Source):
-    """A live source: pictures of the demo clip, one whenever the test asks for it."""
+    """A live source: frames of the demo clip, one whenever the test asks for it."""
 
     kind: Kind = "camera"
     name = "demo camera"

@@ -1,4 +1,4 @@
-"""The summary picture: which moments are peaks, and what is drawn with and without consent."""
+"""The summary image: which moments are peaks, and what is drawn with and without consent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Maps:
 
 def session_of(folder: Path, *, record_video: bool = False, faces: int = 1) -> Path:
     """12 s at 10 Hz: valence rises to 0.8 at 3 s, arousal falls to -0.6 at 9 s; 5-6 s no face."""
-    picture = np.full((48, 64, 3), 90, np.uint8)
+    image = np.full((48, 64, 3), 90, np.uint8)
     writer = SessionWriter(
         RecordingOptions(folder, video=record_video),
         source=SourceInfo("video", "clip.mp4"),
@@ -49,7 +49,7 @@ def session_of(folder: Path, *, record_video: bool = False, faces: int = 1) -> P
         rows = [Reading(i, t, n, 0.9, True, 8.0, 4.0, 40.0, 40.0, v, a, v, a) for n in range(faces)]
         seen = faces and not 5.0 <= t < 6.0
         found = tuple(rows) if seen else (no_face(i, t),)
-        writer.write(Analysis(Frame(i, t, picture, 0.0), found))
+        writer.write(Analysis(Frame(i, t, image, 0.0), found))
     writer.event("a $strange$ \\label_{\n", 2.0)
     writer.close()
     return writer.path
@@ -111,7 +111,7 @@ def test_a_gap_is_no_valley() -> None:
     assert stretches(times) == [slice(0, 30), slice(30, 60)]
 
 
-def test_pictures_a_second_apart_are_no_gaps_but_winding_back_is() -> None:
+def test_images_a_second_apart_are_no_gaps_but_seeking_back_is() -> None:
     times = np.r_[np.arange(0.0, 10.0), np.arange(4.0, 8.0), 20.0]
     assert stretches(times) == [slice(0, 10), slice(10, 14), slice(14, 15)]
     assert stretches(np.array([])) == []
@@ -135,7 +135,7 @@ def test_a_curve_breaks_where_there_was_no_face() -> None:
     assert t.tolist() == [0.0, 0.1, 0.1, 5.0, 5.1, 5.1]
 
 
-def test_a_session_without_recorded_pictures_shows_no_face(tmp_path: Path) -> None:
+def test_a_session_without_recorded_images_shows_no_face(tmp_path: Path) -> None:
     session = read_session(session_of(tmp_path))
     peaks = session_peaks(session)
     assert [(peak.axis, peak.timestamp) for peak in peaks] == [("valence", 3.0), ("arousal", 9.0)]
@@ -145,9 +145,9 @@ def test_a_session_without_recorded_pictures_shows_no_face(tmp_path: Path) -> No
 def test_recorded_faces_stand_at_their_peaks_with_their_maps(tmp_path: Path) -> None:
     session = read_session(session_of(tmp_path, record_video=True))
     peaks = session_peaks(session)
-    pictures = peak_faces(session, peaks, Maps())
-    assert set(pictures) == set(peaks)
-    valence, arousal = (pictures[peak] for peak in peaks)
+    images = peak_faces(session, peaks, Maps())
+    assert set(images) == set(peaks)
+    valence, arousal = (images[peak] for peak in peaks)
     assert valence.face.shape == (224, 224, 3)
     assert abs(int(valence.face[100, 100, 0]) - 90) <= 2
     assert valence.map is not None
@@ -157,11 +157,11 @@ def test_recorded_faces_stand_at_their_peaks_with_their_maps(tmp_path: Path) -> 
     assert (shown[0, 0] != valence.face[0, 0]).any()
     assert (shown[-1, -1] == valence.face[-1, -1]).all()
     # A network without maps, and no network at all.
-    assert all(picture.map is None for picture in peak_faces(session, peaks).values())
+    assert all(image.map is None for image in peak_faces(session, peaks).values())
 
 
 @pytest.mark.parametrize(("faces", "video"), [(0, False), (1, False), (2, True)])
-def test_the_summary_is_a_picture(tmp_path: Path, faces: int, video: bool) -> None:
+def test_the_summary_is_an_image(tmp_path: Path, faces: int, video: bool) -> None:
     path = write_summary(session_of(tmp_path, faces=faces, record_video=video), estimator=Maps())
     assert path.name == "summary.png"
     drawn = cv2.imread(str(path))
@@ -171,7 +171,7 @@ def test_the_summary_is_a_picture(tmp_path: Path, faces: int, video: bool) -> No
     assert drawn.shape[:2] == pytest.approx((height * 110, 1320), abs=2)
 
 
-def test_the_same_session_gives_the_same_picture(tmp_path: Path) -> None:
+def test_the_same_session_gives_the_same_image(tmp_path: Path) -> None:
     folder = session_of(tmp_path)
     first = write_summary(folder).read_bytes()
     assert write_summary(folder, out=tmp_path / "again.png").read_bytes() == first

@@ -1,4 +1,4 @@
-"""The recorded pictures: only when asked for, at their own times, exact where that is wanted."""
+"""The recorded video: only when asked for, at its frames' own times, exact where that is wanted."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from ..stand_ins import ModelInfo, SourceInfo
 
 # A first timestamp other than 0, an uneven rate and a long pause.
 TIMES = [2.5, 2.533333, 2.6, 2.600004, 9.0, 9.04]
-Pictures = list[NDArray[np.uint8]]
+Images = list[NDArray[np.uint8]]
 
 
-def noise(count: int, height: int = 34, width: int = 46) -> Pictures:
+def noise(count: int, height: int = 34, width: int = 46) -> Images:
     rng = np.random.default_rng(3)
     return [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(count)]
 
 
-def flat(count: int, height: int = 48, width: int = 64) -> Pictures:
+def flat(count: int, height: int = 48, width: int = 64) -> Images:
     colours = [(200, 40, 40), (40, 200, 40), (40, 40, 200), (128, 128, 128), (250, 250, 20)]
     return [np.full((height, width, 3), colours[i % 5], np.uint8) for i in range(count)]
 
 
-def record(path: Path, pictures: Pictures, times: list[float]) -> None:
+def record(path: Path, images: Images, times: list[float]) -> None:
     writer = VideoWriter(path, lossless=path.suffix == ".mkv")
-    for picture, seconds in zip(pictures, times, strict=True):
-        writer.write(picture, seconds)
+    for image, seconds in zip(images, times, strict=True):
+        writer.write(image, seconds)
     writer.close()
     writer.close()
 
 
-def read(path: Path) -> tuple[list[float], Pictures]:
+def read(path: Path) -> tuple[list[float], Images]:
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
     return [float(f.time or 0) for f in frames], [f.to_ndarray(format="rgb24") for f in frames]
@@ -54,12 +54,12 @@ def read(path: Path) -> tuple[list[float], Pictures]:
 @pytest.mark.parametrize(("height", "width"), [(34, 46), (33, 47), (1, 1)])
 def test_the_lossless_video_gives_every_value_back(tmp_path: Path, height: int, width: int) -> None:
     path = tmp_path / "video.mkv"
-    pictures = noise(6, height, width)
-    record(path, pictures, TIMES)
+    images = noise(6, height, width)
+    record(path, images, TIMES)
     times, back = read(path)
-    # Matroska counts milliseconds; two pictures within one move apart.
+    # Matroska counts milliseconds; two frames within one move apart.
     assert times == [2.5, 2.533, 2.6, 2.601, 9.0, 9.04]
-    assert all(np.array_equal(a, b) for a, b in zip(pictures, back, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(images, back, strict=True))
 
 
 @pytest.mark.parametrize(("height", "width"), [(48, 64), (47, 63)])
@@ -67,14 +67,13 @@ def test_the_small_video_keeps_times_and_nearly_the_colours(
     tmp_path: Path, height: int, width: int
 ) -> None:
     path = tmp_path / "video.mp4"
-    pictures = flat(6, height, width)
-    record(path, pictures, TIMES)
+    images = flat(6, height, width)
+    record(path, images, TIMES)
     times, back = read(path)
     np.testing.assert_allclose(times, TIMES, rtol=0, atol=1e-6)
     assert all(b.shape == (48, 64, 3) for b in back)
     worst = [
-        np.abs(a.astype(int) - b[:height, :width]).max()
-        for a, b in zip(pictures, back, strict=True)
+        np.abs(a.astype(int) - b[:height, :width]).max() for a, b in zip(images, back, strict=True)
     ]
     assert max(worst) <= 4
 
@@ -93,19 +92,19 @@ def test_a_video_whose_writer_was_killed_lacks_a_second_at_most(tmp_path: Path, 
     path = tmp_path / name
     writer = VideoWriter(path, lossless=name.endswith("mkv"))
     times = [i / 10 for i in range(60)]
-    for picture, seconds in zip(noise(60), times, strict=True):
-        writer.write(picture, seconds)
+    for image, seconds in zip(noise(60), times, strict=True):
+        writer.write(image, seconds)
     writer.flush()
     copy = tmp_path / f"killed-{name}"
     copy.write_bytes(path.read_bytes())
     writer.close()
     back, _ = read(copy)
-    # The pictures of the last second, and the one that would have closed it.
+    # The frames of the last second, and the one that would have closed it.
     assert len(back) >= 60 - 11
     np.testing.assert_allclose(back, times[: len(back)], rtol=0, atol=1e-6)
 
 
-def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
+def test_frames_of_another_size_are_refused(tmp_path: Path) -> None:
     writer = VideoWriter(tmp_path / "video.mp4", lossless=False)
     writer.write(flat(1)[0], 0.0)
     with pytest.raises(InputError, match="changed from 64 x 48 to 32 x 48"):
@@ -128,25 +127,25 @@ def test_a_full_disk_is_told_at_the_latest_when_the_video_is_closed(
     writer.close()
 
 
-def test_without_a_picture_there_is_no_file(tmp_path: Path) -> None:
+def test_without_a_frame_there_is_no_file(tmp_path: Path) -> None:
     VideoWriter(tmp_path / "video.mp4", lossless=False).close()
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("lossless", [False, True])
-def test_a_session_gives_back_the_picture_of_each_row(tmp_path: Path, lossless: bool) -> None:
+def test_a_session_gives_back_the_frame_of_each_row(tmp_path: Path, lossless: bool) -> None:
     session = SessionWriter(
         RecordingOptions(tmp_path, video=True, lossless=lossless),
         source=SourceInfo("camera", "test", live=True),
         model=ModelInfo(Path("net.onnx"), "00", "cpu"),
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
     )
-    pictures = noise(6) if lossless else flat(6)
-    for i, (picture, seconds) in enumerate(zip(pictures, TIMES, strict=True)):
+    images = noise(6) if lossless else flat(6)
+    for i, (image, seconds) in enumerate(zip(images, TIMES, strict=True)):
         # Two faces in each frame but the last: rows 0 and 1 are of frame 0, and so on.
         rows = [Reading(i, seconds, n, 0.5, True) for n in range(2)] if i < 5 else []
         session.write(
-            Analysis(Frame(i, seconds, picture, 0.0), tuple(rows) or (no_face(i, seconds),))
+            Analysis(Frame(i, seconds, image, 0.0), tuple(rows) or (no_face(i, seconds),))
         )
     session.close()
     read_back = read_session(session.path)
@@ -154,12 +153,12 @@ def test_a_session_gives_back_the_picture_of_each_row(tmp_path: Path, lossless: 
     assert read_back.video == session.path / ("video.mkv" if lossless else "video.mp4")
     found = frames_at(read_back, range(11))
     assert sorted(found) == list(range(11))
-    for row, picture in found.items():
-        error = np.abs(picture.astype(int) - pictures[row // 2])
+    for row, image in found.items():
+        error = np.abs(image.astype(int) - images[row // 2])
         assert error.max() <= (0 if lossless else 4)
 
 
-def test_no_picture_is_stored_unless_that_was_asked_for(tmp_path: Path) -> None:
+def test_no_frame_is_stored_unless_that_was_asked_for(tmp_path: Path) -> None:
     with SessionWriter(
         RecordingOptions(tmp_path),
         source=SourceInfo("camera", "test", live=True),

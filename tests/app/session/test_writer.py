@@ -321,7 +321,7 @@ def test_threads_write_at_once_without_mixing_lines(tmp_path: Path) -> None:
         assert read.of_face(number)["frame"].tolist() == list(range(50))
 
 
-def test_analyses_of_a_face_finder_that_saw_earlier_pictures_are_left_out(tmp_path: Path) -> None:
+def test_analyses_of_a_face_finder_that_saw_earlier_frames_are_left_out(tmp_path: Path) -> None:
     with writer(tmp_path, first_run=1) as session:
         for index, run in enumerate((0, 1, 1)):
             session.write(replace(analysis(index, face(index)), run=run))

@@ -15,7 +15,7 @@ import pytest
 from avce.app.sources.base import Frame
 from avce.app.sources.video import VideoSource
 
-from ..videos import SIZE, picture, write_recorder, write_video
+from ..videos import SIZE, numbered_frame, write_recorder, write_video
 
 ENDINGS = ("mp4", "mov", "m4v", "mkv", "webm", "avi", "ts", "mpg", "flv", "3gp", "h264", "m2ts")
 CODECS = {"webm": "libvpx-vp9", "mpg": "mpeg2video", "avi": "mpeg4"}
@@ -36,7 +36,7 @@ def with_sound(path: Path, frames: int, *, sound: float) -> Path:
         moving.options = {"preset": "ultrafast"}
         heard: Any = container.add_stream("aac", rate=16_000)
         for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(picture(number % 25), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number % 25), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, 25)
             container.mux(moving.encode(frame))
         container.mux(moving.encode())

@@ -1,4 +1,4 @@
-"""Pictures: their order, their kinds, and those that cannot be read."""
+"""Images: their order, their kinds, and those that cannot be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from avce.app.sources.base import Frame, Source
 from avce.app.sources.images import ImagesSource, load_image
 from avce.model.errors import InputError
 
-from ..videos import picture, write_pictures
+from ..videos import numbered_frame, write_images
 
 
 def some(source: Source, count: int = 8) -> list[Frame]:
@@ -23,12 +23,12 @@ def some(source: Source, count: int = 8) -> list[Frame]:
     return [frame for frame in frames if frame is not None]
 
 
-def test_pictures_come_in_natural_order_one_a_second(tmp_path: Path) -> None:
+def test_images_come_in_natural_order_one_a_second(tmp_path: Path) -> None:
     for name in ("b10.png", "b9.png", "a.JPG", "notes.txt", ".hidden.png"):
         if name.endswith("txt"):
-            (tmp_path / name).write_text("no picture")
+            (tmp_path / name).write_text("no image")
         else:
-            Image.fromarray(picture(1)).save(tmp_path / name)
+            Image.fromarray(numbered_frame(1)).save(tmp_path / name)
     with ImagesSource(tmp_path) as source:
         frames = some(source)
         assert source.duration == 3.0
@@ -36,10 +36,10 @@ def test_pictures_come_in_natural_order_one_a_second(tmp_path: Path) -> None:
     assert [frame.timestamp for frame in frames] == [0.0, 1.0, 2.0]
 
 
-def test_damaged_pictures_are_left_out_and_listed(tmp_path: Path) -> None:
-    folder = write_pictures(tmp_path / "faces")
+def test_damaged_images_are_left_out_and_listed(tmp_path: Path) -> None:
+    folder = write_images(tmp_path / "faces")
     whole = (folder / "face2.png").read_bytes()
-    (folder / "face0.png").write_text("not a picture at all")
+    (folder / "face0.png").write_text("not an image at all")
     (folder / "face2.png").write_bytes(whole[: len(whole) // 2])
     with ImagesSource(folder) as source:
         frames = some(source)
@@ -47,14 +47,14 @@ def test_damaged_pictures_are_left_out_and_listed(tmp_path: Path) -> None:
     assert [(frame.name, frame.timestamp) for frame in frames] == [("face1.png", 1.0)]
 
 
-def test_a_folder_in_which_no_picture_can_be_read_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_in_which_no_image_can_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("no")
     with ImagesSource(tmp_path, loop=True) as source, pytest.raises(InputError, match=r"a\.png"):
         source.read()
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_pictures_are_turned_upright(orientation: int, tmp_path: Path) -> None:
+def test_images_are_turned_upright(orientation: int, tmp_path: Path) -> None:
     """The red patch comes out upper left, by the table of the EXIF standard (tag 0x0112)."""
     turn = {
         1: lambda a: a,
@@ -68,13 +68,13 @@ def test_pictures_are_turned_upright(orientation: int, tmp_path: Path) -> None:
     }[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
-    stored = Image.fromarray(np.ascontiguousarray(turn(picture(5))))
+    stored = Image.fromarray(np.ascontiguousarray(turn(numbered_frame(5))))
     stored.save(tmp_path / "a.png", exif=exif)
-    assert np.array_equal(load_image(tmp_path / "a.png"), picture(5))
+    assert np.array_equal(load_image(tmp_path / "a.png"), numbered_frame(5))
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "tif"])
-def test_every_kind_of_picture_is_read(suffix: str, tmp_path: Path) -> None:
+def test_every_kind_of_image_is_read(suffix: str, tmp_path: Path) -> None:
     Image.fromarray(np.full((48, 64, 3), 90, np.uint8)).save(tmp_path / f"a.{suffix}")
     with open_source(str(tmp_path / f"a.{suffix}")) as source:
         (frame,) = some(source)
@@ -92,7 +92,7 @@ def test_every_kind_of_picture_is_read(suffix: str, tmp_path: Path) -> None:
     ],
     ids=["grey", "16 bits", "opaque", "transparent"],
 )
-def test_grey_and_transparent_pictures_become_rgb(
+def test_grey_and_transparent_images_become_rgb(
     pixels: np.ndarray, expected: list[int], tmp_path: Path
 ) -> None:
     Image.fromarray(pixels).save(tmp_path / "a.png")
@@ -101,14 +101,14 @@ def test_grey_and_transparent_pictures_become_rgb(
     assert rgb[2, 2].tolist() == expected
 
 
-@pytest.mark.parametrize(("loop", "wound_to"), [(False, 2.0), (True, 4.0)])
-def test_pictures_can_be_wound(loop: bool, wound_to: float, tmp_path: Path) -> None:
-    with ImagesSource(write_pictures(tmp_path / "faces"), loop=loop) as source:
+@pytest.mark.parametrize(("loop", "sought"), [(False, 2.0), (True, 4.0)])
+def test_a_folder_of_images_supports_seeking(loop: bool, sought: float, tmp_path: Path) -> None:
+    with ImagesSource(write_images(tmp_path / "faces"), loop=loop) as source:
         some(source, 2)
         source.seek(4.2)
         frame = source.read()
     assert frame is not None
-    assert (frame.index, frame.timestamp) == (wound_to, wound_to)
+    assert (frame.index, frame.timestamp) == (sought, sought)
 
 
 @pytest.mark.parametrize("size", [(32_767, 4), (4, 40_000), (12_000, 9_000)])
@@ -137,14 +137,14 @@ def test_heic_is_refused_with_the_way_to_read_it(
     path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
     with pytest.raises(InputError, match="pip install pillow-heif"):
         load_image(path)
-    write_pictures(tmp_path, 2)
+    write_images(tmp_path, 2)
     with open_source(tmp_path) as source:
         assert len(some(source)) == 2
         assert source.skipped == ("phone.heic",)
 
 
 def test_what_else_is_in_a_folder_is_named(tmp_path: Path) -> None:
-    write_pictures(tmp_path, 1)
+    write_images(tmp_path, 1)
     (tmp_path / "labels.csv").write_text("a,b")
     (tmp_path / "clip.mp4").write_bytes(b"")
     (tmp_path / "deeper").mkdir()

@@ -1,4 +1,4 @@
-"""What every source promises: one set of tests for camera, video, pictures, demo and stream."""
+"""What every source promises: one set of tests for camera, video, images, demo and stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from avce.model.errors import AvceError, InputError
 
 from ..stand_ins import WAIT, Collector, analyser
 from ..unplugging import Lead, QuietCapture, serving
-from ..videos import write_pictures, write_video
+from ..videos import write_images, write_video
 
 CLOSE_SECONDS = WAIT / 2
 """Before a sender that is silent gives up by itself."""
@@ -64,8 +64,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, lead: Lead) -> Maker:
         "camera": lambda: CameraSource(0, factory=lambda _: QuietCapture(lead)),
         "video": lambda: VideoSource(write_video(clip)),
         "looped video": lambda: VideoSource(write_video(clip, (0, 100, 250)), loop=True),
-        "pictures": lambda: ImagesSource(write_pictures(faces)),
-        "looped pictures": lambda: ImagesSource(write_pictures(faces), loop=True),
+        "images": lambda: ImagesSource(write_images(faces)),
+        "looped images": lambda: ImagesSource(write_images(faces), loop=True),
         "demo": DemoSource,
         "stream": lambda: of("/film"),
         "broadcast": lambda: of("/live"),
@@ -77,8 +77,8 @@ def each(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("make", names, indirect=True)
 
 
-FILES = ("video", "pictures")
-PLAYED = (*FILES, "looped video", "looped pictures", "demo", "stream")
+FILES = ("video", "images")
+PLAYED = (*FILES, "looped video", "looped images", "demo", "stream")
 LIVE = ("camera", "broadcast")
 every_source = each("camera", *PLAYED)
 if not DEMO_CLIP.is_file():
@@ -199,7 +199,7 @@ def test_what_has_an_end_says_so_again_and_again(make: Maker) -> None:
         assert source.read() is None
 
 
-@each("looped video", "looped pictures")
+@each("looped video", "looped images")
 def test_what_is_looped_never_ends_and_its_time_goes_on(make: Maker) -> None:
     with make() as source:
         frames = some(source, 9)

@@ -19,7 +19,7 @@ from avce.app.sources.stream import StreamSource
 from avce.app.sources.video import VideoSource
 from avce.model.errors import InputError
 
-from ..videos import FakeCapture, write_pictures, write_video
+from ..videos import FakeCapture, write_images, write_video
 
 needs_demo = pytest.mark.skipif(not DEMO_CLIP.is_file(), reason="the demo clip is not there")
 
@@ -63,7 +63,7 @@ def test_a_camera_that_is_slow_to_begin_is_waited_for() -> None:
         assert camera.read() is not None
 
 
-def test_a_camera_without_pictures_does_not_open_and_is_let_go() -> None:
+def test_a_camera_without_frames_does_not_open_and_is_let_go() -> None:
     capture = FakeCapture(0)
     with pytest.raises(InputError, match="gives no frame"):
         CameraSource(0, factory=lambda _: capture).open()
@@ -105,7 +105,7 @@ def test_a_word_names_a_source(spec: str, kind: type[Source]) -> None:
 def test_a_path_names_a_source(tmp_path: Path) -> None:
     video = write_video(tmp_path / "clip.mkv", (0, 100))
     assert type(open_source(str(video))) is VideoSource
-    assert type(open_source(str(write_pictures(tmp_path / "faces")))) is ImagesSource
+    assert type(open_source(str(write_images(tmp_path / "faces")))) is ImagesSource
 
 
 def test_a_camera_can_be_asked_for_by_resolution() -> None:
@@ -126,7 +126,7 @@ def test_what_is_no_source_is_an_error(spec: str) -> None:
         open_source(spec)
 
 
-def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_without_images_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="contains no images"):
         open_source(str(tmp_path))
 
@@ -136,7 +136,7 @@ def test_a_missing_demo_clip_is_an_error(tmp_path: Path) -> None:
         DemoSource(path=tmp_path / "demo.mp4")
 
 
-def test_auto_takes_the_first_camera_that_gives_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_takes_the_first_camera_that_gives_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [sources.Camera(n, f"Camera {n}", "V4L2") for n in range(3)]
     captures = {0: FakeCapture(opens=False), 1: FakeCapture(0), 2: FakeCapture(9)}
     monkeypatch.setattr(sources, "list_cameras", lambda: listed)
@@ -176,7 +176,7 @@ def test_what_only_looks_like_a_camera_is_none(text: str) -> None:
 def test_a_path_is_never_taken_for_a_camera(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_pictures(tmp_path / "001")
+    write_images(tmp_path / "001")
     monkeypatch.chdir(tmp_path)
     assert type(open_source(Path("001"))) is ImagesSource
     assert type(open_source("./001")) is ImagesSource
@@ -185,7 +185,7 @@ def test_a_path_is_never_taken_for_a_camera(
 
 def test_sources_say_what_they_are(tmp_path: Path) -> None:
     clip = write_video(tmp_path / "clip.mkv", (0, 100))
-    folder = write_pictures(tmp_path / "faces")
+    folder = write_images(tmp_path / "faces")
     one = next(folder.iterdir())
     facts = {
         choice: (source.file, source.camera, source.live, source.still, source.mirrored)

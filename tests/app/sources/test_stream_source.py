@@ -24,7 +24,7 @@ from ..videos import number_of, write_broadcast, write_video
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """Sends `live`, a broadcast of ten pictures that breaks off, and `clip.mp4`, a file."""
+    """Sends `live`, a broadcast of ten frames that breaks off, and `clip.mp4`, a file."""
     live = write_video(tmp_path / "live.ts").read_bytes()
     file = write_video(tmp_path / "clip.mp4", options={"movflags": "faststart"}).read_bytes()
 
@@ -104,14 +104,14 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[StreamSource]:
         def __exit__(self, *_: object) -> None:
             pass
 
-    class Pictures:
+    class Images:
         width, height, average_rate, sample_aspect_ratio = 64, 48, 10, None
 
     def nothing(*_: object) -> Iterator[Any]:
         waiting.wait(30.0)
         yield from ()
 
-    monkeypatch.setattr(stream, "open_container", lambda _: (Container(), Pictures()))
+    monkeypatch.setattr(stream, "open_container", lambda _: (Container(), Images()))
     monkeypatch.setattr(stream, "decoded", nothing)
     monkeypatch.setattr(stream, "TIMEOUT_SECONDS", (0.01, 0.01))
     monkeypatch.setattr(stream, "_GRACE_SECONDS", 0.01)
@@ -136,7 +136,7 @@ def test_an_interrupted_stream_ends(silent: StreamSource) -> None:
 
 @pytest.fixture
 def sound_goes_on(tmp_path: Path) -> Iterator[str]:
-    """The address of a sender whose pictures end while its sound goes on until it is left."""
+    """The address of a sender whose frames end while its sound goes on until it is left."""
     whole = write_broadcast(tmp_path / "broadcast.ts").read_bytes()
     sound = whole[len(whole) // 2 // 188 * 188 :]
 
@@ -151,7 +151,7 @@ def sound_goes_on(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def silence(tmp_path: Path) -> Iterator[str]:
-    """The address of a sender that says nothing more after forty pictures, until it is left."""
+    """The address of a sender that says nothing more after forty frames, until it is left."""
     whole = write_video(tmp_path / "live.ts").read_bytes() * 4
 
     def send(connection: socket.socket) -> None:

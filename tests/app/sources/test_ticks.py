@@ -37,7 +37,7 @@ def test_milliseconds_are_whole_not_negative_and_strictly_increase(seconds: list
     assert all(b > a for a, b in itertools.pairwise(given_out))
 
 
-def test_ticks_increase_by_the_timestamps_and_go_on_after_winding() -> None:
+def test_ticks_increase_by_the_timestamps_and_go_on_after_seeking() -> None:
     ticks = Ticks(1000)
     assert [ticks(t) for t in (0.0, 0.0004, 0.033, 5.0, 1.0, 1.5, 1.5002)] == [
         0, 1, 33, 5000, 5001, 5501, 5502,

@@ -1,4 +1,4 @@
-"""Videos: true times, every picture, winding, and what damaged files do."""
+"""Videos: true times, every frame, seeking, and what damaged files do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from avce.app.sources.decoding import decoded
 from avce.app.sources.video import VideoSource
 from avce.model.errors import InputError
 
-from ..videos import SIZE, number_of, picture, write_recorder, write_sound, write_video
+from ..videos import SIZE, number_of, numbered_frame, write_recorder, write_sound, write_video
 
 UNEVEN = (0, 40, 55, 300, 301, 700, 905, 1500, 1510, 2000)
 
@@ -49,7 +49,7 @@ def test_times_are_the_files_own_whatever_the_rate_does(suffix: str, tmp_path: P
         frames = read_all(source)
         assert source.size == (64, 48)
         assert source.duration is not None
-        assert source.duration > 2.0, "the last picture begins at 2 s, whatever the file states"
+        assert source.duration > 2.0, "the last frame begins at 2 s, whatever the file states"
         assert not source.damaged
     assert milliseconds(frames) == [float(time) for time in UNEVEN]
     assert numbers(frames) == list(range(10))
@@ -148,19 +148,19 @@ def test_wide_pixels_become_square(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 @pytest.mark.parametrize("where", [0.0, 0.299, 0.3, 0.42, 0.95, 1.6, 1.9])
-def test_winding_shows_the_picture_of_that_time(suffix: str, where: float, tmp_path: Path) -> None:
+def test_seeking_shows_the_frame_of_that_time(suffix: str, where: float, tmp_path: Path) -> None:
     path = write_video(tmp_path / f"clip.{suffix}", range(0, 2000, 100), key_every=6)
     with VideoSource(path) as source:
         plain = read_all(source)
         begin = plain[0].timestamp
         source.seek(begin + where)
-        wound = read_all(source)
+        sought = read_all(source)
     expected = [f for i, f in enumerate(plain) if i >= int(where * 10 + 1e-9)]
-    assert numbers(wound) == numbers(expected)
-    assert [f.timestamp for f in wound] == [f.timestamp for f in expected]
-    assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(wound, expected, strict=True))
-    assert [f.index for f in wound] == [f.index for f in expected]
-    assert all(f.counted for f in wound)
+    assert numbers(sought) == numbers(expected)
+    assert [f.timestamp for f in sought] == [f.timestamp for f in expected]
+    assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(sought, expected, strict=True))
+    assert [f.index for f in sought] == [f.index for f in expected]
+    assert all(f.counted for f in sought)
 
 
 @pytest.mark.parametrize("between", [0, 2])
@@ -214,7 +214,7 @@ def test_a_part_of_a_file_has_the_frame_numbers_of_the_whole(suffix: str, tmp_pa
     assert part == whole[9:15]
 
 
-def test_winding_beyond_the_ends_shows_the_first_and_the_last_picture(tmp_path: Path) -> None:
+def test_seeking_beyond_the_ends_shows_the_first_and_the_last_frame(tmp_path: Path) -> None:
     with VideoSource(write_video(tmp_path / "clip.mp4")) as source:
         source.seek(99.0)
         assert numbers(read_all(source)) == [9]
@@ -222,7 +222,7 @@ def test_winding_beyond_the_ends_shows_the_first_and_the_last_picture(tmp_path: 
         assert numbers(read_all(source, 1)) == [0]
 
 
-def test_a_time_rounded_to_microseconds_finds_its_picture(tmp_path: Path) -> None:
+def test_a_time_rounded_to_microseconds_finds_its_frame(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mp4", (0, 333, 667))
     with VideoSource(path) as source:
         times = [frame.timestamp for frame in read_all(source)]
@@ -239,7 +239,7 @@ def test_looped_the_time_goes_on_by_the_length_of_a_round(tmp_path: Path) -> Non
     assert milliseconds(frames) == [0.0, 100, 200, 300, 400, 500, 600, 700]
 
 
-def test_a_looped_video_is_wound_within_its_rounds(tmp_path: Path) -> None:
+def test_seeking_in_a_looped_video_stays_within_its_rounds(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mkv", (0, 100, 200))
     with VideoSource(path, loop=True) as source:
         read_all(source, 5)
@@ -249,7 +249,7 @@ def test_a_looped_video_is_wound_within_its_rounds(tmp_path: Path) -> None:
     assert milliseconds(frames) == [700.0, 800, 900]
 
 
-def test_pictures_without_times_come_at_the_nominal_rate(tmp_path: Path) -> None:
+def test_frames_without_times_come_at_the_nominal_rate(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.h264", range(0, 600, 100), between=0)
     with VideoSource(path) as source:
         frames = read_all(source)
@@ -383,7 +383,7 @@ def test_a_file_that_was_cut_off_gives_what_is_whole_and_says_so(
     for _ in range(2):
         with VideoSource(path) as source:
             results.append(read_all(source))
-            if name != "clip.ts":  # which states no length: its last picture is all that is torn
+            if name != "clip.ts":  # which states no length: its last frame is all that is torn
                 assert "is damaged" in source.damaged
     first, second = results
     expected = {frame.timestamp: frame.rgb.tobytes() for frame in whole}
@@ -399,7 +399,7 @@ def test_a_file_cut_before_its_index_is_refused(tmp_path: Path) -> None:
         VideoSource(path).open()
 
 
-def test_damage_in_the_middle_costs_only_the_pictures_that_it_hit(tmp_path: Path) -> None:
+def test_damage_in_the_middle_costs_only_the_frames_that_it_hit(tmp_path: Path) -> None:
     path = write_video(tmp_path / "clip.mkv", codec="mjpeg", pixels="yuvj420p")
     data = bytearray(path.read_bytes())
     with av.open(str(path)) as container:
@@ -438,7 +438,7 @@ def test_sound_that_sets_in_late_ends_no_video(sound_at: int, tmp_path: Path) ->
         silence = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.int16), "s16", "mono")
         silence.sample_rate = 16_000
         for number in range(25 * 15):
-            frame = av.VideoFrame.from_ndarray(picture(number % 28), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number % 28), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, 25)
             container.mux(moving.encode(frame))
             if number >= 25 * sound_at:

@@ -33,15 +33,15 @@ def test_square_is_centred_on_the_points_and_has_their_longer_side_plus_margins(
 
 
 def test_crop_of_its_own_size_returns_the_pixels_unchanged() -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    crop = crop_square(picture, 5, 3, 32, 32)
-    assert np.array_equal(crop, picture[3:35, 5:37])
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    crop = crop_square(image, 5, 3, 32, 32)
+    assert np.array_equal(crop, image[3:35, 5:37])
 
 
 def test_crop_beyond_the_edge_repeats_the_edge_pixels() -> None:
-    picture = np.zeros((20, 20, 3), dtype=np.uint8)
-    picture[:, 0] = 200
-    crop = crop_square(picture, -10, 0, 20, 20)
+    image = np.zeros((20, 20, 3), dtype=np.uint8)
+    image[:, 0] = 200
+    crop = crop_square(image, -10, 0, 20, 20)
     assert (crop[:, :10] == 200).all()
     assert (crop[:, 11:] == 0).all()
 
@@ -86,7 +86,7 @@ def test_the_finder_finds_the_astronaut(astronaut: NDArray[np.uint8]) -> None:
     assert face.crop(astronaut).shape == (224, 224, 3)
 
 
-def test_a_shifted_picture_shifts_the_face_by_as_much(astronaut: NDArray[np.uint8]) -> None:
+def test_a_shifted_image_shifts_the_face_by_as_much(astronaut: NDArray[np.uint8]) -> None:
     with FaceFinder() as finder:
         (face,) = finder.find(astronaut)
         (moved,) = finder.find(np.roll(astronaut, 40, axis=1))
@@ -94,7 +94,7 @@ def test_a_shifted_picture_shifts_the_face_by_as_much(astronaut: NDArray[np.uint
     assert moved.width == pytest.approx(face.width, rel=0.05)
 
 
-def test_an_empty_picture_has_no_face() -> None:
+def test_an_empty_image_has_no_face() -> None:
     with FaceFinder() as finder:
         assert finder.find(np.full((240, 320, 3), 128, dtype=np.uint8)) == []
 
@@ -114,7 +114,7 @@ def test_a_closed_finder_says_so() -> None:
         finder.find(np.zeros((9, 9, 3), np.uint8))
 
 
-def test_the_wrong_kind_of_picture_is_refused() -> None:
+def test_the_wrong_kind_of_image_is_refused() -> None:
     with FaceFinder() as finder, pytest.raises(ValueError, match="uint8"):
         finder.find(np.zeros((9, 9, 3), np.float32))  # type: ignore[arg-type]
 
@@ -136,9 +136,9 @@ def test_a_changed_face_model_is_refused(tmp_path) -> None:
 
 
 def test_crop_of_a_face_uses_its_square() -> None:
-    picture = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    image = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     face = Face(20, 30, 224, 224, 1.0, np.zeros((478, 2), np.float32))
-    assert np.array_equal(face.crop(picture), picture[30:254, 20:244])
+    assert np.array_equal(face.crop(image), image[30:254, 20:244])
 
 
 def _face_of(points: NDArray[np.float64]) -> Face:
@@ -171,12 +171,12 @@ def test_landmarks_of_jaw_and_lips_do_not_move_the_upright_crop_but_the_box() ->
 
 
 def test_a_turned_square_cuts_out_what_lies_in_it_upright() -> None:
-    picture = np.zeros((100, 120, 3), np.uint8)
-    picture[20:60, 30:70] = 50
-    picture[20:40, 30:50] = 200  # its top left quarter
-    straight = Square(50.0, 40.0, 40.0).cut(picture, 40)
-    assert np.array_equal(straight, picture[20:60, 30:70])
-    quarter = Square(50.0, 40.0, 40.0, np.pi / 2).cut(picture, 40)
+    image = np.zeros((100, 120, 3), np.uint8)
+    image[20:60, 30:70] = 50
+    image[20:40, 30:50] = 200  # its top left quarter
+    straight = Square(50.0, 40.0, 40.0).cut(image, 40)
+    assert np.array_equal(straight, image[20:60, 30:70])
+    quarter = Square(50.0, 40.0, 40.0, np.pi / 2).cut(image, 40)
     assert np.array_equal(quarter, np.rot90(straight))
 
 

@@ -44,8 +44,8 @@ def desk() -> Pixels:
     return np.asarray(data.coffee(), dtype=np.uint8)
 
 
-def scene(picture: Pixels, width: int, height: int) -> Pixels:
-    return np.asarray(cv2.resize(picture, (width, height)), np.uint8)
+def scene(image: Pixels, width: int, height: int) -> Pixels:
+    return np.asarray(cv2.resize(image, (width, height)), np.uint8)
 
 
 def laid(frame: Pixels, photograph: Pixels, place: Place, roll: float = 0.0) -> Pixels:
@@ -182,7 +182,7 @@ def test_twenty_people_are_found_at_once_and_no_more_than_asked_for(
 @pytest.mark.parametrize(
     "name", ["coffee", "chelsea", "rocket", "brick", "grass", "gravel", "hubble_deep_field"]
 )
-def test_a_picture_of_things_has_no_face(name: str) -> None:
+def test_a_frame_of_things_has_no_face(name: str) -> None:
     from skimage import data
 
     rgb = np.asarray(getattr(data, name)(), np.uint8)
@@ -281,7 +281,7 @@ def test_steadied_landmarks_follow_a_moving_face_and_begin_anew_after_a_gap() ->
     assert np.array_equal(steadied(steady, far, 2.0).points, far)
 
 
-def test_a_face_in_noise_is_doubtful_unless_the_picture_is_known_to_be_a_portrait(
+def test_a_face_in_noise_is_doubtful_unless_the_frame_is_known_to_be_a_portrait(
     photograph: Pixels,
 ) -> None:
     near = np.asarray(cv2.resize(photograph[60:190, 165:290], (288, 288)), np.float32)

@@ -50,7 +50,7 @@ def test_a_mirrored_face_looks_the_other_way() -> None:
     landmarks = np.zeros((478, 2))
     landmarks[list(POINTS)] = HEAD[:, :2] * [40, -40] + random.normal(0, 2, (len(POINTS), 2))
     other = landmarks.copy()
-    # The right eye of the mirrored picture is the left one.
+    # The right eye of the mirrored image is the left one.
     partner = {tuple(place): vertex for vertex, place in zip(POINTS, HEAD, strict=True)}
     swapped = [partner[-x if x else 0.0, y, z] for x, y, z in HEAD]
     other[list(POINTS)] = landmarks[swapped] * [-1, 1]

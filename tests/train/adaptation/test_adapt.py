@@ -104,7 +104,7 @@ def test_where_there_is_no_gain_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_few_labelled_pictures_of_one_person_are_enough(
+def test_a_few_labelled_images_of_one_person_are_enough(
     faces: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = Preparation(crops=tmp_path / "crops", workers=1)
@@ -117,7 +117,7 @@ def test_a_few_labelled_pictures_of_one_person_are_enough(
     people = read_people(parse_data(data), where, predictor.card.geometry)
     va = predictor.predict(np.asarray(people.sets[0].crops)).va
     said = dict(zip(people.recordings, va, strict=True))
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     shutil.copytree(faces, folder)
     table = [rows[0].rpartition(",")[0]]
     table += [

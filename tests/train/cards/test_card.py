@@ -1,4 +1,4 @@
-"""A model card of pictures in which there is little to see."""
+"""A model card of images in which there is little to see."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from avce.train.crops.preparation import Preparation
 from avce.train.datasets import DATASETS
 
 MADE = replace(
-    DATASETS["csv"], name="made pictures", title="made pictures", licence="made here, by nobody"
+    DATASETS["csv"], name="made images", title="made images", licence="made here, by nobody"
 )
 
 
-def test_pictures_without_any_face_get_a_card_without_poses(
+def test_images_without_any_face_get_a_card_without_poses(
     ferplus: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     preparation = Preparation(tmp_path / "crops", workers=1)
@@ -32,7 +32,7 @@ def test_pictures_without_any_face_get_a_card_without_poses(
     assert {row["condition"] for row in measured["conditions"]} == {"brightness", "sharpness"}
     assert (measured["map_mass"], measured["steadiness"], measured["emotions"]) == ({}, {}, {})
     assert [row["copy"] for row in measured["copies"]] == ["as it is", *KINDS]
-    monkeypatch.setitem(DATASETS, "made pictures", MADE)
+    monkeypatch.setitem(DATASETS, "made images", MADE)
     card.write_card(exported, [measured], "fit", tmp_path / "card.md")
     page = (tmp_path / "card.md").read_text()
     assert "saw a face in 0.0%" in page
@@ -48,8 +48,8 @@ def test_a_card_tells_groups_of_people_apart(
     for who, emotion in (("woman", "happiness"), ("woman", "neutral"), ("man", "anger")):
         folder = tmp_path / "people" / who / emotion
         folder.mkdir(parents=True)
-        picture = astronaut if who == "woman" else astronaut[:, ::-1]
-        cv2.imwrite(str(folder / f"{emotion}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        image = astronaut if who == "woman" else astronaut[:, ::-1]
+        cv2.imwrite(str(folder / f"{emotion}.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
         rows.append(f"{who}/{emotion}/{emotion}.png,{emotion},1,{who}")
     (tmp_path / "people" / "labels.csv").write_text("\n".join(rows))
     preparation = Preparation(tmp_path / "crops", workers=1)
@@ -59,7 +59,7 @@ def test_a_card_tells_groups_of_people_apart(
         ("man", 1),
         ("woman", 2),
     ]
-    monkeypatch.setitem(DATASETS, "made pictures", MADE)
+    monkeypatch.setitem(DATASETS, "made images", MADE)
     card.write_card(exported, [measured], "fit", tmp_path / "card.md")
     page = (tmp_path / "card.md").read_text()
     (row,) = [line for line in page.splitlines() if line.startswith("| man |")]

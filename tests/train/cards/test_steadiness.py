@@ -58,7 +58,7 @@ def test_the_deviations_are_those_of_the_networks_answers(astronaut: np.ndarray)
     assert found.colour > 0.05
 
 
-def test_a_picture_without_a_face_has_no_steadiness() -> None:
+def test_an_image_without_a_face_has_no_steadiness() -> None:
     with FaceFinder() as finder:
         assert steadiness(Brightness(), finder, np.full((200, 200, 3), 90, np.uint8)) is None  # type: ignore[arg-type]
     assert summary([]) == {}
@@ -139,8 +139,8 @@ def test_own_faces_prints_groups_ranks_and_steadiness(
 ) -> None:
     for place in ("old/one/happiness", "old/one/neutral", "young/one/happiness"):
         (tmp_path / place).mkdir(parents=True)
-        picture = astronaut if "happiness" in place else astronaut[:, ::-1]
-        cv2.imwrite(str(tmp_path / place / "a.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        image = astronaut if "happiness" in place else astronaut[:, ::-1]
+        cv2.imwrite(str(tmp_path / place / "a.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     (tmp_path / "notes.txt").write_text("no image")
     assert own_faces.main([str(tmp_path)]) == 0
     printed = capsys.readouterr().out
@@ -155,20 +155,20 @@ def test_own_faces_prints_groups_ranks_and_steadiness(
         ["one", "happiness", "2"],
         ["young", "happiness", "1"],
     ]
-    # The same pictures in both groups.
+    # The same images in both groups.
     assert rows[1][3:] == rows[5][3:]
     assert "auc valence happiness over neutral" in printed
     assert "encoded p95" in printed
 
 
-def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_pictures(
+def test_own_faces_takes_emotions_from_a_table_and_refuses_what_is_no_folder_of_images(
     own_faces, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(b"")
     (tmp_path / "labels.csv").write_text("image,emotion\na.png,surprise\n")
-    (picture,) = own_faces.list_images(tmp_path)
-    assert (picture.emotion, picture.groups) == ("surprise", ())
+    (image,) = own_faces.list_images(tmp_path)
+    assert (image.emotion, image.groups) == ("surprise", ())
     assert own_faces.main([str(tmp_path)]) == 2
     assert "No face was found" in capsys.readouterr().err
     assert own_faces.main([str(tmp_path / "absent")]) == 2

@@ -144,7 +144,7 @@ def test_seeds_of_a_row_are_seeds_of_the_grid(
     assert "the seed 7 is none of the grid's [0, 1]" in capsys.readouterr().err
 
 
-def test_the_allowed_share_of_faulty_pictures_holds_for_tables_and_reports(
+def test_the_allowed_share_of_faulty_images_holds_for_tables_and_reports(
     faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "data"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_data import write_picture
+from made_data import write_image
 
 from avce.model.networks import AVCENet, inference_parameters, parameter_count
 from avce.train import cli
@@ -91,7 +91,7 @@ def _raf_db(root: Path) -> None:
     for part, numbers in (("train", [*range(100, 112), held_out]), ("test", range(4))):
         for n in numbers:
             name = f"{part}_{n:05d}"
-            write_picture(root / "basic" / "Image" / "aligned" / f"{name}_aligned.jpg", n)
+            write_image(root / "basic" / "Image" / "aligned" / f"{name}_aligned.jpg", n)
             lines.append(f"{name}.jpg {n % 7 + 1}")
     table = root / "basic" / "EmoLabel" / "list_patition_label.txt"
     table.parent.mkdir(parents=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_data import make_prepared, write_picture
+from made_data import make_prepared, write_image
 from made_runs import make_run
 
 from avce.model.errors import InputError
@@ -69,7 +69,7 @@ def test_what_is_left_out_is_never_drawn(tmp_path: Path, balance: bool) -> None:
     assert len(loader) == 2
 
 
-def test_training_goes_without_the_pictures_that_are_validated_on(
+def test_training_goes_without_the_images_that_are_validated_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train, val = make_prepared(tmp_path, 18), make_prepared(tmp_path, 8, seed=1)
@@ -93,7 +93,7 @@ def test_training_goes_without_the_pictures_that_are_validated_on(
 def listing(tmp_path: Path) -> Listing:
     """Five face crops of which two are equal, and one file that is no image."""
     for i in range(5):
-        write_picture(tmp_path / f"{i}.png", seed=i % 4)
+        write_image(tmp_path / f"{i}.png", seed=i % 4)
     (tmp_path / "5.png").write_text("no image")
     samples = [Sample(tmp_path / f"{i}.png", i / 10, 0.0, "train") for i in range(6)]
     return Listing("csv", samples, precropped=True)
@@ -165,7 +165,7 @@ def test_the_readers_faults_and_the_preparations_are_one_share(
     assert in_sight(tmp_path / "crops") == []
 
 
-def test_a_picture_is_cropped_once_however_many_sets_hold_it(
+def test_an_image_is_cropped_once_however_many_sets_hold_it(
     tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cropped: list[list[str]] = []
@@ -179,10 +179,10 @@ def test_a_picture_is_cropped_once_however_many_sets_hold_it(
     preparation = Preparation(tmp_path / "crops", workers=1)
     first = [listing.samples[i] for i in (1, 3)]
     prepare(replace(listing, samples=first), preparation, size=32)
-    # Another label makes another set of the same pictures.
+    # Another label makes another set of the same images.
     relabelled = [replace(s, valence=-s.valence, split="val") for s in listing.samples[:5]]
     taken = prepare(replace(listing, samples=relabelled), preparation, size=32)
-    write_picture(tmp_path / "3.png", seed=9)
+    write_image(tmp_path / "3.png", seed=9)
     changed = prepare(replace(listing, samples=listing.samples[:5]), preparation, size=32)
     assert cropped == [["1.png", "3.png"], ["0.png", "2.png", "4.png"], ["3.png"]]
     elsewhere = replace(preparation, crops=tmp_path / "new")
@@ -194,7 +194,7 @@ def test_a_picture_is_cropped_once_however_many_sets_hold_it(
     assert (taken.crops[3] != changed.crops[3]).any()
 
 
-def test_a_picture_without_a_face_is_searched_once_however_many_sets_hold_it(
+def test_an_image_without_a_face_is_searched_once_however_many_sets_hold_it(
     tmp_path: Path, listing: Listing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched: list[list[str]] = []
@@ -214,7 +214,7 @@ def test_a_picture_without_a_face_is_searched_once_however_many_sets_hold_it(
     )
     made = prepare(scenes, preparation, size=32)
     relabelled = [replace(s, split="val") for s in scenes.samples]
-    write_picture(tmp_path / "3.png", seed=9)
+    write_image(tmp_path / "3.png", seed=9)
     again = prepare(replace(scenes, samples=relabelled), preparation, size=32)
     assert searched == [[f"{i}.png" for i in range(6)], ["3.png", "5.png"]]
     assert again.names == made.names == ["0.png"]

@@ -1,4 +1,4 @@
-"""Of two people in a picture, the one that the label speaks of is cut: in every format."""
+"""Of two people in an image, the one that the label speaks of is cut: in every format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from made_data import write_picture, write_video
+from made_data import write_image, write_video
 
 from avce.train.crops.preparation import Preparation
 from avce.train.crops.prepare import Prepared, prepare
@@ -151,7 +151,7 @@ def test_a_frame_without_a_detected_face_is_no_fault_but_a_video_without_frames_
     tables.mkdir(parents=True)
     for name in ("1", "2"):
         (tables / f"{name}.txt").write_text("valence,arousal\n0,0\n0.1,0\n")
-    write_picture(tmp_path / "cropped_aligned" / "1" / "00002.jpg")
+    write_image(tmp_path / "cropped_aligned" / "1" / "00002.jpg")
     listing = DataSource("aff-wild2", tmp_path).read("train", 1.0)
     assert [s.frame for s in listing.samples] == [1]
     assert listing.faults() == {"the video has no frames": 2}
@@ -167,7 +167,7 @@ def test_of_a_crop_the_face_in_the_middle_is_taken(tmp_path: Path, pair: np.ndar
     assert _brightness(prepared)[0] > 60
 
 
-def test_aligned_pictures_are_left_as_they_are_where_that_is_asked_for(
+def test_aligned_images_are_left_as_they_are_where_that_is_asked_for(
     tmp_path: Path, astronaut: np.ndarray
 ) -> None:
     square = astronaut[:, :260]

@@ -1,4 +1,4 @@
-"""A picture that is too large, or that nothing can decode, is a fault like any other."""
+"""An image that is too large, or that nothing can decode, is a fault like any other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 from avce.train.crops.cropping import read_image
 
 
-def test_a_picture_that_is_too_large_is_a_reason(tmp_path: Path) -> None:
+def test_an_image_that_is_too_large_is_a_reason(tmp_path: Path) -> None:
     Image.new("L", (32_767, 2)).save(tmp_path / "wide.png")
     Image.new("L", (30, 20)).save(tmp_path / "fine.png")
     (tmp_path / "none.png").write_bytes(b"no image")

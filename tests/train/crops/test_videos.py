@@ -22,14 +22,14 @@ def _shades(count: int) -> list[np.ndarray]:
     return [np.full((48, 64, 3), 20 + 8 * i, np.uint8) for i in range(count)]
 
 
-def _number(picture: np.ndarray | str) -> int | str:
-    return picture if isinstance(picture, str) else round((float(picture.mean()) - 20) / 8)
+def _number(image: np.ndarray | str) -> int | str:
+    return image if isinstance(image, str) else round((float(image.mean()) - 20) / 8)
 
 
 def test_frames_come_by_their_numbers_in_order_of_presentation(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", _shades(20))
     found = list(chosen_frames(tmp_path / "a.mp4", [0, 3, 4, 11, 19]))
-    assert [_number(picture) for picture in found] == [0, 3, 4, 11, 19]
+    assert [_number(image) for image in found] == [0, 3, 4, 11, 19]
     assert isinstance(found[0], np.ndarray)
     assert found[0].shape == (48, 64, 3)
 
@@ -45,10 +45,10 @@ def test_frames_are_mirrored_where_their_file_says_so(tmp_path: Path) -> None:
     assert np.array_equal(shown, stored[:, ::-1])
 
 
-def test_labels_behind_the_end_get_no_picture(tmp_path: Path) -> None:
+def test_labels_behind_the_end_get_no_frame(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", _shades(5))
     found = list(chosen_frames(tmp_path / "a.mp4", [3, 5, 9]))
-    assert [_number(picture) for picture in found] == [3, ENDED, ENDED]
+    assert [_number(image) for image in found] == [3, ENDED, ENDED]
 
 
 def test_what_is_no_video_gives_a_reason_for_every_label(tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_what_is_no_video_gives_a_reason_for_every_label(tmp_path: Path) -> None
 
 def test_behind_damage_no_frame_meets_a_wrong_label(tmp_path: Path) -> None:
     noise = np.random.default_rng(0)
-    pictures = [noise.integers(0, 256, (48, 64, 3), dtype=np.uint8) // 8 + s for s in _shades(25)]
-    write_video(tmp_path / "a.avi", pictures)
+    images = [noise.integers(0, 256, (48, 64, 3), dtype=np.uint8) // 8 + s for s in _shades(25)]
+    write_video(tmp_path / "a.avi", images)
     whole = (tmp_path / "a.avi").read_bytes()
     (tmp_path / "b.avi").write_bytes(whole[: len(whole) // 2])
     good = list(chosen_frames(tmp_path / "a.avi", list(range(25))))
@@ -79,12 +79,12 @@ def test_frames_travel_with_their_samples_and_stills_stay_in_their_order(tmp_pat
     ]
     stills = [Sample(tmp_path / f"{i}.png", 0, 0, "train") for i in range(STILLS, -1, -1)]
     portions = list(_portions([*frames[:2], *stills, *frames[2:]]))
-    assert [s for part, pictures in portions if pictures is None for s in part] == stills
+    assert [s for part, images in portions if images is None for s in part] == stills
     together = [
-        (sample.frame, _number(picture))
-        for part, pictures in portions
-        if pictures is not None
-        for sample, picture in zip(part, pictures, strict=True)
+        (sample.frame, _number(image))
+        for part, images in portions
+        if images is not None
+        for sample, image in zip(part, images, strict=True)
     ]
     assert together == [(i, i) for i in range(FRAMES + 3)]
 

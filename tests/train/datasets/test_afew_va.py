@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.errors import InputError
 from avce.train.datasets.afew_va import AFEW_VA_FOLDS, SPLITS, read_afew_va
@@ -17,12 +17,12 @@ from avce.train.datasets.splits import check_leak
 MARKS = [[10.0 + i % 17, 20.0 + i // 2] for i in range(68)]  # x 10 to 26, y 20 to 53
 
 
-def _clip(folder: Path, frames: dict[str, Any], pictures: list[str]) -> None:
+def _clip(folder: Path, frames: dict[str, Any], images: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     labels = {"video_id": folder.name, "frames": frames}
     (folder / f"{folder.name}.json").write_text(json.dumps(labels))
-    for name in pictures:
-        write_picture(folder / f"{name}.png", shape=(8, 8))
+    for name in images:
+        write_image(folder / f"{name}.png", shape=(8, 8))
 
 
 def _frame(valence: Any, arousal: Any, landmarks: Any = MARKS) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_faults_are_counted(tmp_path: Path) -> None:
         "00006": None,
     }
     _clip(tmp_path / "001", frames, ["00000", "00001", "00002", "00003", "00004", "00006"])
-    write_picture(tmp_path / "002" / "00000.png")
+    write_image(tmp_path / "002" / "00000.png")
     (tmp_path / "003").mkdir()
     (tmp_path / "003" / "003.json").write_text("[]")
     (tmp_path / "004").mkdir()

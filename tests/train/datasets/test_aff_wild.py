@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.errors import InputError
 from avce.train.datasets.aff_wild import read_aff_wild
@@ -21,7 +21,7 @@ def _video(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     for number in frames:
-        write_picture(root / where / name / f"{number:05d}.jpg", seed=number, shape=(8, 8))
+        write_image(root / where / name / f"{number:05d}.jpg", seed=number, shape=(8, 8))
 
 
 def test_line_one_belongs_to_frame_one(tmp_path: Path) -> None:

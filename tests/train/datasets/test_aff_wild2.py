@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.errors import InputError
 from avce.train.datasets.aff_wild2 import read_aff_wild2
@@ -18,7 +18,7 @@ def _video(root: Path, part: str, name: str, lines: str, frames: list[int]) -> N
     table.write_text(lines)
     for number in frames:
         path = root / "cropped_aligned" / name / f"{number:05d}.jpg"
-        write_picture(path, seed=number, shape=(8, 8))
+        write_image(path, seed=number, shape=(8, 8))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.errors import InputError
 from avce.train.datasets import DataSource
@@ -26,8 +26,8 @@ MARKS = "10.5;20.5;30.5;40.5"
 def release_2017(tmp_path: Path) -> Path:
     root = tmp_path / "affectnet"
     for name in ("a", "b", "c", "d", "e"):
-        write_picture(root / "Manually_Annotated_Images" / "103" / f"{name}.jpg", seed=ord(name))
-    write_picture(root / "outside.jpg")
+        write_image(root / "Manually_Annotated_Images" / "103" / f"{name}.jpg", seed=ord(name))
+    write_image(root / "outside.jpg")
     (root / "training.csv").write_text(
         f"{HEADER}\n"
         f"103/a.jpg,4,5,30,32,{MARKS},1,0.785714,-0.055556\n"
@@ -60,7 +60,7 @@ def test_the_table_of_2017_gives_labels_boxes_and_emotions(release_2017: Path) -
     assert not listing.precropped
 
 
-def test_unrated_pictures_are_listed_but_are_no_fault(release_2017: Path) -> None:
+def test_unrated_images_are_listed_but_are_no_fault(release_2017: Path) -> None:
     listing = read_affectnet(release_2017, "train")
     assert listing.reasons() == {
         "not rated: expression 8 (none)": 1,
@@ -76,7 +76,7 @@ def test_unrated_pictures_are_listed_but_are_no_fault(release_2017: Path) -> Non
     assert sum(listing.faults().values()) == 7
 
 
-def test_a_folder_of_mostly_unrated_pictures_is_usable(release_2017: Path) -> None:
+def test_a_folder_of_mostly_unrated_images_is_usable(release_2017: Path) -> None:
     rated = f"103/a.jpg,4,5,30,32,{MARKS},1,0.5,0\n"
     unrated = f"103/c.jpg,0,0,40,40,{MARKS},8,-2,-2\n" * 20
     (release_2017 / "training.csv").write_text(f"{HEADER}\n{rated}{unrated}")
@@ -116,7 +116,7 @@ def _annotate(folder: Path, name: str, **values: object) -> None:
 def later_release(tmp_path: Path) -> Path:
     part = tmp_path / "train_set"
     for name in ("0", "2", "10", "11", "12", "13", "14"):
-        write_picture(part / "images" / f"{name}.jpg", seed=int(name))
+        write_image(part / "images" / f"{name}.jpg", seed=int(name))
     notes = part / "annotations"
     _annotate(notes, "0", exp="1", val="0.785714", aro="-0.0555", lnd=np.zeros(136))
     _annotate(notes, "2", exp=b"5", val=b"-0.6", aro=b"0.3")

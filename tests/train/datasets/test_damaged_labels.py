@@ -33,7 +33,7 @@ def test_a_damaged_label_file_is_read_or_refused(
             refused.append(str(error))
             continue
         faulty += bool(listing.skipped)
-        # Whatever is still used is a number in range that belongs to a picture.
+        # Whatever is still used is a number in range that belongs to an image.
         for sample in listing.samples:
             assert -1 <= sample.valence <= 1
             assert -1 <= sample.arousal <= 1

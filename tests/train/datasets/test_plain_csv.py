@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.errors import InputError
 from avce.train.datasets.plain_csv import read_csv
@@ -14,7 +14,7 @@ from avce.train.datasets.plain_csv import read_csv
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     for i in range(4):
-        write_picture(tmp_path / f"face{i}.png", seed=i)
+        write_image(tmp_path / f"face{i}.png", seed=i)
     path = tmp_path / "labels.csv"
     path.write_text(
         "path,valence,arousal,split,identity\n"
@@ -85,7 +85,7 @@ def test_tables_as_spreadsheets_save_them_are_read(
     text: str, encoding: str, tmp_path: Path
 ) -> None:
     for name in ("1.png", "2.png"):
-        write_picture(tmp_path / name)
+        write_image(tmp_path / name)
     (tmp_path / "labels.csv").write_bytes(text.encode(encoding))
     listing = read_csv(tmp_path)
     assert listing.skipped == []
@@ -112,6 +112,6 @@ def test_a_table_in_windows_1252_is_refused_with_its_line_and_what_to_do(tmp_pat
     ],
 )
 def test_what_is_wrong_with_a_row_is_named_truly(row: str, reason: str, tmp_path: Path) -> None:
-    write_picture(tmp_path / "1.png")
+    write_image(tmp_path / "1.png")
     (tmp_path / "labels.csv").write_text(f"path,valence,arousal,frame\n{row}\n")
     assert [item.reason for item in read_csv(tmp_path).skipped] == [reason]

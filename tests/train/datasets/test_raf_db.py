@@ -1,11 +1,11 @@
-"""RAF-DB: a misspelt table, another name for the aligned picture, labels from 1."""
+"""RAF-DB: a misspelt table, another name for the aligned image, labels from 1."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
@@ -22,9 +22,9 @@ def _write(root: Path, lines: list[str], table: str = "list_patition_label.txt")
     labels.write_text("".join(f"{line}\n" for line in lines))
 
 
-def _picture(root: Path, name: str) -> None:
+def _image(root: Path, name: str) -> None:
     path = root / "basic" / "Image" / "aligned" / f"{name}_aligned.jpg"
-    write_picture(path, shape=(8, 8))
+    write_image(path, shape=(8, 8))
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def root(tmp_path: Path) -> Path:
     lines += ["test_/../../../Image/secret.jpg 1"]
     _write(tmp_path, lines)
     for line in lines[:9]:
-        _picture(tmp_path, line.split(".")[0])
-    write_picture(tmp_path / "basic" / "Image" / "secret_aligned.jpg")
+        _image(tmp_path, line.split(".")[0])
+    write_image(tmp_path / "basic" / "Image" / "secret_aligned.jpg")
     return tmp_path
 
 
@@ -65,11 +65,11 @@ def test_the_table_is_found_inside_basic_and_by_its_right_spelling(root: Path) -
     assert len(read_raf_db(root / "basic").samples) == 7
 
 
-def test_a_tenth_of_the_training_pictures_is_held_out(tmp_path: Path) -> None:
+def test_a_tenth_of_the_training_images_is_held_out(tmp_path: Path) -> None:
     names = [f"train_{i:05d}" for i in range(1, 101)]
     _write(tmp_path, [f"{name}.jpg 4" for name in names])
     for name in names:
-        _picture(tmp_path, name)
+        _image(tmp_path, name)
     train, val = read_raf_db(tmp_path, "train"), read_raf_db(tmp_path, "val")
     assert len(train.samples) + len(val.samples) == 100
     assert 2 <= len(val.samples) <= 20
@@ -85,7 +85,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_each_split_from_one_reading_is_the_split_read_alone(root: Path) -> None:
-    _picture(root, "train_00003")
+    _image(root, "train_00003")
     together, alone = splits_read_both_ways("raf-db", root)
     assert together == alone
     assert set(together) == {"train", "test"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
@@ -15,9 +15,9 @@ from avce.train.datasets.rendered import read_rendered
 WORDS = RULES["words"]
 
 
-def _write(root: Path, rows: list[str], pictures: int = 1) -> Path:
-    for i in range(pictures):
-        write_picture(root / "man" / "old" / "asian" / "anger" / f"{i}.png")
+def _write(root: Path, rows: list[str], images: int = 1) -> Path:
+    for i in range(images):
+        write_image(root / "man" / "old" / "asian" / "anger" / f"{i}.png")
     (root / "labels.csv").write_text("\n".join(["image,emotion,share,identity", *rows]))
     return root
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_data import write_picture
+from made_data import write_image
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
@@ -127,7 +127,7 @@ def test_a_leak_is_refused_by_name(
         check_leak(train, _listing(_sample("b/1.png", "carl"), validation))
 
 
-def test_a_picture_is_known_again_through_a_link_to_its_folder(tmp_path: Path) -> None:
+def test_an_image_is_known_again_through_a_link_to_its_folder(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     train = _listing(_sample(str(tmp_path / "real" / "1.png")))
@@ -150,7 +150,7 @@ def test_a_long_list_of_leaks_is_shortened() -> None:
         check_leak(_listing(*both), _listing(*both))
 
 
-def test_a_picture_counts_once_and_the_second_label_is_listed() -> None:
+def test_an_image_counts_once_and_the_second_label_is_listed() -> None:
     listing = drop_duplicates(_listing(_sample("a/1.png", "anna"), _sample("a/./b/../1.png")))
     assert [s.identity for s in listing.samples] == ["anna"]
     assert listing.faults() == {"the image was listed before": 1}
@@ -178,7 +178,7 @@ def test_a_share_outside_its_range_is_refused(limit: float) -> None:
     "name", ["../x.png", "a/../../x.png", "/etc/passwd", "..\\x.png", "C:\\x.png", "\\\\pc\\x.png"]
 )
 def test_a_name_that_leads_out_of_the_folder_is_not_followed(name: str, tmp_path: Path) -> None:
-    write_picture(tmp_path / "x.png")
+    write_image(tmp_path / "x.png")
     assert leaves_folder(name)
     found = locate(tmp_path / "a", name)
     assert isinstance(found, Skipped)
@@ -187,7 +187,7 @@ def test_a_name_that_leads_out_of_the_folder_is_not_followed(name: str, tmp_path
 
 @pytest.mark.parametrize("name", ["1.png", "a/b/1.png", "a..b.png", "...png"])
 def test_a_name_inside_the_folder_is_followed(name: str, tmp_path: Path) -> None:
-    write_picture(tmp_path / name)
+    write_image(tmp_path / name)
     assert locate(tmp_path, name) == tmp_path / name
 
 
@@ -202,7 +202,7 @@ def test_a_name_inside_the_folder_is_followed(name: str, tmp_path: Path) -> None
         ("empty.png", "the image is empty"),
     ],
 )
-def test_a_picture_that_is_not_there_is_named(name: str, reason: str, tmp_path: Path) -> None:
+def test_an_image_that_is_not_there_is_named(name: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.png").touch()
     assert locate(tmp_path, name) == Skipped(name, reason)
@@ -235,7 +235,7 @@ def test_a_table_with_an_endless_cell_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def table(tmp_path: Path) -> Callable[..., DataSource]:
     def write(*rows: str) -> DataSource:
-        write_picture(tmp_path / "1.png")
+        write_image(tmp_path / "1.png")
         text = "path,valence,arousal,split\n" + "".join(f"{row}\n" for row in rows)
         (tmp_path / "labels.csv").write_text(text)
         return DataSource("csv", tmp_path)
@@ -248,7 +248,7 @@ def test_a_data_set_lists_its_duplicates(table: Callable[..., DataSource]) -> No
     assert (len(listing.samples), listing.faults()) == (1, {"the image was listed before": 1})
 
 
-def test_a_picture_of_two_splits_is_in_both(table: Callable[..., DataSource]) -> None:
+def test_an_image_of_two_splits_is_in_both(table: Callable[..., DataSource]) -> None:
     parts = table("1.png,0,0,train", "1.png,.5,0,val").read_splits(max_faulty=0.5)
     assert {name: [s.valence for s in part.samples] for name, part in parts.items()} == {
         "train": [0.0],
@@ -262,12 +262,12 @@ def test_a_data_set_with_too_many_faults_is_refused(table: Callable[..., DataSou
         source.read("train")
 
 
-def test_the_pictures_of_another_split_may_be_elsewhere(table: Callable[..., DataSource]) -> None:
+def test_the_images_of_another_split_may_be_elsewhere(table: Callable[..., DataSource]) -> None:
     source = table("1.png,0,0,val", "2.png,0,0,train", "3.png,0,0,train")
     assert source.read("val").skipped == []
 
 
-def test_a_data_set_without_a_usable_picture_says_why(table: Callable[..., DataSource]) -> None:
+def test_a_data_set_without_a_usable_image_says_why(table: Callable[..., DataSource]) -> None:
     with pytest.raises(InputError, match=r"no usable image in the split 'val' \(.*empty: 1"):
         table("2.png,0,0,val").read("val")
 

@@ -1,11 +1,11 @@
-"""Web faces: one label a picture, and a person on one side alone."""
+"""Web faces: one label an image, and a person on one side alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from made_data import splits_read_both_ways, write_picture
+from made_data import splits_read_both_ways, write_image
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
@@ -20,7 +20,7 @@ def _write(root: Path, rows: list[tuple[str, str, str]], missing: tuple[str, ...
     (root / "labels.csv").write_text("image,emotion,identity,source\n" + "".join(lines))
     for name, _, _ in rows:
         if name not in missing and not name.startswith(".."):
-            write_picture(root / "images" / name, shape=(8, 8))
+            write_image(root / "images" / name, shape=(8, 8))
     return root
 
 
@@ -60,7 +60,7 @@ def test_faults_are_counted_for_the_split_that_is_read(tmp_path: Path) -> None:
     who = "person_00"  # a person of the training split
     rows = [("a.jpg", "bored", who), ("b.jpg", "anger", who), ("../c.jpg", "anger", who)]
     root = _write(tmp_path / "faces", rows, missing=("b.jpg",))
-    write_picture(tmp_path / "c.jpg")
+    write_image(tmp_path / "c.jpg")
     assert read_webfaces(root, "train").faults() == {
         "the emotion 'bored' has no anchor": 1,
         "the image is missing": 1,

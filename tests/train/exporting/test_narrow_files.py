@@ -30,7 +30,7 @@ from avce.train.exporting.quantise import encoder_nodes, quantise
 
 @pytest.fixture(scope="module")
 def narrow(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The network in 8 bits, calibrated on made pictures."""
+    """The network in 8 bits, calibrated on made images."""
     out = tmp_path_factory.mktemp("narrow") / "a-int8.onnx"
     quantise(exported, out, sample_images(12))
     return out
@@ -43,8 +43,8 @@ def test_each_convolution_has_7_bit_weights_with_a_scale_a_channel(narrow: Path)
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
     assert len(convolutions) == 5
     for node in convolutions:
-        picture, weight = (maker[name] for name in node.input[:2])
-        assert picture.op_type == weight.op_type == "DequantizeLinear"
+        image, weight = (maker[name] for name in node.input[:2])
+        assert image.op_type == weight.op_type == "DequantizeLinear"
         stored, scale = (values[name] for name in weight.input[:2])
         assert stored.dtype == np.int8
         assert np.abs(stored.astype(int)).max() == 64
@@ -173,7 +173,7 @@ def test_a_fall_of_ccc_beyond_a_hundredth_is_refused_with_both_figures() -> None
 
 
 def _relabel(source: Path, target: Path, network: Path | None) -> Path:
-    """The pictures of a CSV data set, labelled by what a network says of them, or evenly."""
+    """The images of a CSV data set, labelled by what a network says of them, or evenly."""
     target.mkdir()
     with (source / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -22,8 +22,8 @@ from avce.train.exporting.parity import Limit, sample_images
 
 def _autograd_maps(net: AVCENet, faces: np.ndarray, kind: str) -> np.ndarray:
     """Grad-CAM or HiResCAM of sign(x) x by automatic differentiation, scaled to a maximum of 1."""
-    pictures = torch.from_numpy(faces).permute(0, 3, 1, 2)
-    features = net.encoder(net.preprocess(pictures)).detach().requires_grad_()
+    images = torch.from_numpy(faces).permute(0, 3, 1, 2)
+    features = net.encoder(net.preprocess(images)).detach().requires_grad_()
     estimate = net.regressor(net.compressor(features))
     maps = []
     for k in range(2):
@@ -64,7 +64,7 @@ def test_the_file_keeps_the_contract(exported: Path) -> None:
     assert entries["avce.format"] == "1"
     assert entries["avce.backbone"] == "alexnet"
     assert entries["avce.method"] == "avce"
-    assert entries["avce.trained_on"] == "made pictures"
+    assert entries["avce.trained_on"] == "made images"
     assert json.loads(entries["avce.metrics"]) == {"n": 3}
     assert json.loads(entries["avce.crop"]) == {
         "geometry": "upright",

@@ -60,8 +60,8 @@ def test_a_figure_becomes_one_svg_a_theme_and_a_png_the_same_bytes_each_time() -
     width, height = draw_error(
         plane_error(ESTIMATES, LABELS), "valence", {}, LIGHT
     ).get_size_inches()
-    with Image.open(io.BytesIO(first.png)) as picture:
-        assert picture.size == (round(width * PNG_DPI), round(height * PNG_DPI))
+    with Image.open(io.BytesIO(first.png)) as frame:
+        assert frame.size == (round(width * PNG_DPI), round(height * PNG_DPI))
 
 
 @pytest.mark.parametrize(

@@ -22,19 +22,19 @@ def _map_rows(count: int, names: tuple[str, ...]) -> tuple[list[MapRow], dict[in
     random = np.random.default_rng(0)
     heat = {i: random.uniform(0, 1, (2, 3, 3)).astype(np.float32) for i in range(count)}
     va = np.linspace(-0.9, 0.9, 2 * count).reshape(count, 2).astype(np.float32)
-    pictures = {i: random.integers(0, 256, (64, 64, 3), dtype=np.uint8) for i in range(count)}
-    return [MapRow(name, heat, va) for name in names], pictures
+    frames = {i: random.integers(0, 256, (64, 64, 3), dtype=np.uint8) for i in range(count)}
+    return [MapRow(name, heat, va) for name in names], frames
 
 
 @pytest.mark.parametrize("count", [2, 8, 12, 13, 24])
-@pytest.mark.parametrize("with_pictures", [True, False])
-def test_a_grid_of_maps_shows_every_face_under_every_run(count: int, with_pictures: bool) -> None:
-    rows, pictures = _map_rows(count, ("one", "two"))
+@pytest.mark.parametrize("with_images", [True, False])
+def test_a_grid_of_maps_shows_every_face_under_every_run(count: int, with_images: bool) -> None:
+    rows, frames = _map_rows(count, ("one", "two"))
     target = np.stack([np.linspace(0.9, -0.9, count), np.zeros(count)], axis=1)
-    shown = pictures if with_pictures else None
+    shown = frames if with_images else None
     figure = _drawn(draw_grid("valence", range(count), rows, shown, target, LIGHT))
     tiles = [axes for axes in figure.axes if axes.images]
-    assert len(tiles) == count * (3 if with_pictures else 2)
+    assert len(tiles) == count * (3 if with_images else 2)
     titles = [axes.get_title().removeprefix("label ") for axes in figure.axes if axes.get_title()]
     expected = sorted(float(digits(t).replace("−", "-")) for t in target[:, 0])
     assert [float(title.replace("−", "-")) for title in titles] == expected
@@ -60,12 +60,12 @@ def test_faces_are_chosen_by_their_labels_and_those_unseen_come_last() -> None:
     assert choose_faces(target, found, 0).tolist() == []
 
 
-def test_a_map_of_zeros_leaves_the_picture_and_one_of_ones_covers_it_in_part() -> None:
-    picture = np.full((160, 160, 3), 100, np.uint8)
-    np.testing.assert_array_equal(tile(picture, np.zeros((3, 3), np.float32)), picture)
+def test_a_map_of_zeros_leaves_the_image_and_one_of_ones_covers_it_in_part() -> None:
+    image = np.full((160, 160, 3), 100, np.uint8)
+    np.testing.assert_array_equal(tile(image, np.zeros((3, 3), np.float32)), image)
     bright = np.array([252, 255, 164])  # the end of matplotlib's inferno: #fcffa4
     expected = np.rint(0.4 * 100 + 0.6 * bright)
-    covered = tile(picture, np.ones((3, 3), np.float32))
+    covered = tile(image, np.ones((3, 3), np.float32))
     assert np.abs(covered - expected).max() <= 1
     np.testing.assert_allclose(tile(None, np.ones((3, 3), np.float32))[0, 0], bright, atol=1)
 
@@ -102,11 +102,11 @@ def test_a_curve_is_broken_where_frames_are_missing() -> None:
 
 
 def test_a_track_shows_labels_estimates_and_a_map_a_peak_and_run() -> None:
-    rows, pictures = _map_rows(40, ("AVCE", "Baseline"))
+    rows, frames = _map_rows(40, ("AVCE", "Baseline"))
     target = np.zeros((40, 2))
     target[10, 0], target[30, 1] = 0.8, -0.6
     (video,) = choose_videos(["clip"] * 40, np.arange(40), target, 1)
-    figure = _drawn(draw_video(video, rows, pictures, target, LIGHT))
+    figure = _drawn(draw_video(video, rows, frames, target, LIGHT))
     valence, arousal, *tiles = figure.axes
     assert (valence.get_ylabel(), arousal.get_ylabel()) == ("valence", "arousal")
     assert arousal.get_xlabel() == "frame"
@@ -126,7 +126,7 @@ def test_a_track_shows_labels_estimates_and_a_map_a_peak_and_run() -> None:
 
 
 def test_a_track_without_peaks_has_curves_alone() -> None:
-    rows, pictures = _map_rows(10, ("AVCE",))
+    rows, frames = _map_rows(10, ("AVCE",))
     (video,) = choose_videos(["clip"] * 10, np.arange(10), np.full((10, 2), 0.2), 1)
     assert video.peaks == ()
-    assert len(draw_video(video, rows, pictures, np.full((10, 2), 0.2), LIGHT).axes) == 2
+    assert len(draw_video(video, rows, frames, np.full((10, 2), 0.2), LIGHT).axes) == 2

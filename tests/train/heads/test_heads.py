@@ -167,7 +167,7 @@ def test_a_face_and_its_copies_are_left_out_by_the_same_members() -> None:
     assert (learned.sum(axis=0) == 3).all()
 
 
-def test_light_is_what_pictures_are_measured_by() -> None:
+def test_light_is_what_images_are_measured_by() -> None:
     random = np.random.default_rng(0)
     blobs = cv2.GaussianBlur(random.integers(0, 256, (224, 224, 3), dtype=np.uint8), (0, 0), 3)
     crop = np.clip((blobs.astype(float) - 128) * 6 + 120, 0, 255).astype(np.uint8)

@@ -50,8 +50,8 @@ def test_the_last_layer_alone_changes_and_the_file_says_so(
     assert after.anchors.name == "affectnet"
     assert after.card.geometry == "upright"
     assert after.card.metrics == {}
-    pictures = sample_images(4)
-    was, now = before.predict(pictures), after.predict(pictures)
+    images = sample_images(4)
+    was, now = before.predict(images), after.predict(images)
     np.testing.assert_allclose(now.z, was.z, atol=1e-6)
     assert np.abs(now.va - was.va).max() > 1e-3
     assert now.cam.shape == was.cam.shape

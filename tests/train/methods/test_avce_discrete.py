@@ -97,7 +97,7 @@ def test_scores_are_shares_of_right_answers() -> None:
 
 
 @pytest.mark.parametrize("emotion", [-1, 7])
-def test_pictures_without_a_class_are_refused(emotion: int) -> None:
+def test_images_without_a_class_are_refused(emotion: int) -> None:
     batch = make_batch()
     batch.emotion[3] = emotion
     net = make_net("avce-discrete")

@@ -221,10 +221,10 @@ def test_the_released_layout_drops_out_before_the_last_layer_and_never_on_z() ->
 
 def test_evaluation_looks_at_the_centre_and_training_at_the_whole_of_a_crop() -> None:
     net = AVCENet(preset("paper-r18").network)
-    picture = torch.zeros(1, 3, 256, 256)
-    picture[..., 16:240, 16:240] = 255.0
-    assert net.eval().preprocess(picture).std(dim=(2, 3)).max() < 1e-4
-    assert net.train().preprocess(picture).std(dim=(2, 3)).max() > 0.1
+    image = torch.zeros(1, 3, 256, 256)
+    image[..., 16:240, 16:240] = 255.0
+    assert net.eval().preprocess(image).std(dim=(2, 3)).max() < 1e-4
+    assert net.train().preprocess(image).std(dim=(2, 3)).max() > 0.1
 
 
 def test_imagenet_weights_that_cannot_be_had_are_an_error(

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from made_data import write_picture
+from made_data import write_image
 from made_reports import write_run, write_videos
 
 from avce.model.errors import InputError
@@ -39,7 +39,7 @@ class Page(HTMLParser):
         super().__init__()
         self.addresses: list[str] = []
         self.words: list[str] = []
-        self.pictures: dict[str, str] = {}
+        self.images: dict[str, str] = {}
         self.tags: set[str] = set()
         self.source = path.read_text(encoding="utf-8")
         self.feed(self.source)
@@ -50,7 +50,7 @@ class Page(HTMLParser):
         found = dict(attrs)
         self.addresses += [found[k] or "" for k in ("src", "srcset", "href", "data") if k in found]
         if tag == "img":
-            self.pictures[found["alt"] or ""] = found["src"] or ""
+            self.images[found["alt"] or ""] = found["src"] or ""
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
@@ -80,10 +80,10 @@ def test_every_figure_is_written_as_svg_and_png(videos: Path) -> None:
         f"{name}.{kind}" for name in FIGURES for kind in ("svg", "png")
     }
     for name in FIGURES:
-        picture = cv2.imread(str(folder / f"{name}.png"))
-        assert picture is not None
-        assert min(picture.shape[:2]) > 400
-        assert np.ptp(picture) > 100, name
+        image = cv2.imread(str(folder / f"{name}.png"))
+        assert image is not None
+        assert min(image.shape[:2]) > 400
+        assert np.ptp(image) > 100, name
 
 
 def test_the_page_points_at_nothing_outside_itself(videos: Path, page: Page) -> None:
@@ -102,10 +102,10 @@ def test_the_page_points_at_nothing_outside_itself(videos: Path, page: Page) -> 
 
 
 def test_the_page_holds_the_figures_that_lie_beside_it(videos: Path, page: Page) -> None:
-    held = {base64.b64decode(src.split(",", 1)[1]) for src in page.pictures.values()}
+    held = {base64.b64decode(src.split(",", 1)[1]) for src in page.images.values()}
     files = (videos / "mine" / "report" / "figures").glob("*.svg")
     assert held == {file.read_bytes() for file in files}
-    assert all(page.pictures)  # each says in words what it shows
+    assert all(page.images)  # each says in words what it shows
 
 
 def test_videos_are_followed_from_the_liveliest_on(page: Page) -> None:
@@ -114,7 +114,7 @@ def test_videos_are_followed_from_the_liveliest_on(page: Page) -> None:
         "Video lively: valence and arousal of 12 frames, label and estimates of AVCE (AlexNet), "
         "Baseline (AlexNet), and activation maps at 2 peaks."
     )
-    assert expected in page.pictures
+    assert expected in page.images
 
 
 def test_runs_stand_beside_each_other_and_the_papers_row_below(page: Page) -> None:
@@ -167,13 +167,13 @@ def test_without_faces_the_maps_stand_alone_in_the_place_of_an_earlier_report(
     assert "The images are left out" in bare.text
     assert bare.text.count("labelled frames.") == 1
     assert "--show-faces false" in bare.text
-    # Noise is what the pictures show, and a map alone is smooth.
-    alone, covered = _pictures(videos / "other"), _pictures(videos / "mine")
+    # Noise is what the images show, and a map alone is smooth.
+    alone, covered = _images(videos / "other"), _images(videos / "mine")
     assert (len(alone), len(covered)) == (1, 3 * 3)  # the faces and two runs' maps of each
     assert _roughness(alone[0]) < min(map(_roughness, covered)) / 10
 
 
-def _pictures(run: Path) -> list[np.ndarray]:
+def _images(run: Path) -> list[np.ndarray]:
     """The tiles in the grid of maps of valence."""
     text = (run / "report" / "figures" / "maps-valence.svg").read_text()
     found = re.findall(r"data:image/png;base64,([^\"]*)", text)
@@ -181,8 +181,8 @@ def _pictures(run: Path) -> list[np.ndarray]:
     return [np.asarray(one) for one in tiles]
 
 
-def _roughness(picture: np.ndarray) -> float:
-    return float(np.abs(cv2.Laplacian(picture, cv2.CV_64F)).mean())
+def _roughness(image: np.ndarray) -> float:
+    return float(np.abs(cv2.Laplacian(image, cv2.CV_64F)).mean())
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for i in range(12):
         votes = [10 if k == i % 3 else 0 for k in range(10)]
         rows.append(f"PublicTest,fer{i}.png," + ",".join(map(str, votes)))
-        write_picture(root / "FER2013Valid" / f"fer{i}.png", seed=i)
+        write_image(root / "FER2013Valid" / f"fer{i}.png", seed=i)
     (root / "fer2013new.csv").write_text("\n".join(rows) + "\n")
     write_run(folder / "run", f"ferplus:{root}", "avce-discrete", outputs=7)
     return folder

@@ -54,7 +54,7 @@ def record_three(qtbot, window, source):
     return folder
 
 
-def test_a_recording_gets_its_summary_while_the_picture_goes_on(qtbot, live, source, network):
+def test_a_recording_gets_its_summary_while_the_video_goes_on(qtbot, live, source, network):
     network.gate.release(1000)
     folder = record_three(qtbot, live, source)
     summary = live.running.recorder.summary

@@ -30,7 +30,7 @@ def shown(qtbot, window: MainWindow, count: int) -> None:
     qtbot.waitUntil(lambda: len(window.timeline.plot.series[1]) == count)
 
 
-def test_a_started_window_shows_picture_boxes_numbers_and_curves(qtbot, window, pipeline):
+def test_a_started_window_shows_frame_boxes_numbers_and_curves(qtbot, window, pipeline):
     window.delay.clock = lambda: 1.048
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0, 0.4, -0.3)))
     shown(qtbot, window, 1)
@@ -79,7 +79,7 @@ def test_nothing_can_be_recorded_or_measured_from_a_source_that_failed(qtbot, wi
 def test_the_question_for_a_marker_leaves_a_message_readable(qtbot, window, pipeline):
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
     shown(qtbot, window, 1)
-    window.toast.say("Recording readings, no pictures")
+    window.toast.say("Recording readings, no video")
     window.commands["marker"].trigger()
     assert window.toast.isVisible()
     assert window.prompt.isVisible()
@@ -105,7 +105,7 @@ def test_space_pauses_and_goes_on_and_the_dot_steps_while_paused(qtbot, window, 
     assert pipeline.calls == ["start", "pause", "step", "resume"]
 
 
-def test_a_file_can_be_wound_and_played_again_at_its_end(qtbot, window, backend):
+def test_a_file_can_be_sought_in_and_played_again_at_its_end(qtbot, window, backend):
     backend.sources["clip.mp4"] = FakeSource("video", "clip.mp4", False, True, 20.0)
     window.open("clip.mp4")
     qtbot.waitUntil(lambda: window.running is not None)

@@ -58,10 +58,10 @@ def test_a_peak_is_found_at_its_moment_once_the_curve_turns_back(height):
 
 
 def test_the_thumbnail_is_the_face_of_the_peak_under_its_map():
-    picture = followed(curve(bump(0.6))).found[0].thumbnail.astype(int)
+    image = followed(curve(bump(0.6))).found[0].thumbnail.astype(int)
     # The map of the stand-in is strongest in the middle and nought at the edge.
-    assert picture[0, 0].tolist() == [120, 120, 120]
-    assert np.abs(picture[SIDE // 2, SIDE // 2] - 120).max() > 20
+    assert image[0, 0].tolist() == [120, 120, 120]
+    assert np.abs(image[SIDE // 2, SIDE // 2] - 120).max() > 20
 
 
 def test_a_face_is_kept_for_as_long_as_its_peak_has_not_ended():
@@ -84,7 +84,7 @@ def test_peaks_are_two_seconds_apart_and_only_so_many_are_kept():
     assert len(followed(curve(bump(0.6) * (MOST + 5))).found) == MOST
 
 
-def test_winding_back_forgets_the_peaks_after_that_moment():
+def test_seeking_back_forgets_the_peaks_after_that_moment():
     there, back = curve(bump(0.6) * 3), curve([0.0], start=3.0)
     assert len(followed(there).found) == 3
     assert [round(peak.time) for peak in followed(there, back).found] == [2]

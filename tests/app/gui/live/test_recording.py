@@ -37,7 +37,7 @@ def test_record_key_writes_every_row_and_the_second_press_ends_it(qtbot, window,
     assert window.controls.record_button.text() == "Record"
 
 
-def test_a_full_disk_ends_the_recording_but_not_the_picture(qtbot, window, pipeline, backend):
+def test_a_full_disk_ends_the_recording_but_not_the_video(qtbot, window, pipeline, backend):
     qtbot.keyClick(window, Qt.Key.Key_R)
 
     def fail(analysis):
@@ -123,7 +123,7 @@ def test_a_baseline_without_a_face_is_refused_in_words(qtbot, window, pipeline, 
     assert "needs a face" in window.toast.text()
 
 
-def test_a_snapshot_is_saved_at_the_size_of_the_picture(qtbot, window, pipeline, tmp_path):
+def test_a_snapshot_is_saved_at_the_size_of_the_frame(qtbot, window, pipeline, tmp_path):
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
     shown(qtbot, window, 1)
     window.controls.snapshot_button.click()

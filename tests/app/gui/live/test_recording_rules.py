@@ -202,9 +202,9 @@ def test_a_marker_outside_a_recording_is_shown_as_not_stored(qtbot, window, pipe
     assert [marker.stored for marker in window.timeline.plot.markers] == [False]
     assert "not stored" in window.toast.text()
     record(qtbot, window)
-    window.recording.mark(2.0, "picture")
+    window.recording.mark(2.0, "window")
     assert [marker.stored for marker in window.timeline.plot.markers] == [False, True]
-    assert backend.writers[0].events == [(2.0, "picture")]
+    assert backend.writers[0].events == [(2.0, "window")]
 
 
 def test_three_faces_asked_for_are_three_faces_shown(qtbot, backend, preferences):

@@ -1,4 +1,4 @@
-"""A slow network makes neither the picture nor the window slow."""
+"""A slow network makes neither the video nor the window slow."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ ATTEMPTS = 8
 
 
 class Camera(FakeCapture):
-    """1280 x 720 at 30 pictures a second, as a real one: by its own clock."""
+    """1280 x 720 at 30 frames a second, as a real one: by its own clock."""
 
     def __init__(self) -> None:
         super().__init__(1_000_000)
         self.taken = 0
-        self.picture = np.full((720, 1280, 3), 120, np.uint8)
+        self.image = np.full((720, 1280, 3), 120, np.uint8)
         self._tick = threading.Event()
         self._due = time.perf_counter()
 
@@ -47,7 +47,7 @@ class Camera(FakeCapture):
         return True
 
     def retrieve(self) -> tuple[bool, np.ndarray]:
-        return True, self.picture
+        return True, self.image
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def camera(monkeypatch) -> Camera:
 
 @pytest.fixture
 def slow(qtbot, camera, preferences) -> MainWindow:
-    """A window whose network takes 300 ms a picture, with the map on."""
+    """A window whose network takes 300 ms a frame, with the map on."""
     preferences.put("map", "valence")
     window = MainWindow(LiveBackend(), RunSettings("0"), preferences)
     qtbot.addWidget(window)
@@ -129,21 +129,19 @@ class Stretch:
 
 
 def measure(qtbot, window: MainWindow, camera: Camera) -> Stretch:
-    """The 95th percentile of the answers (s), and the share of pictures painted and analysed."""
+    """The 95th percentile of the answers (s), and the share of frames painted and analysed."""
     painted, taken = window.view.frames_painted, camera.taken
     rows = len(window.timeline.plot.series[0])
     answers = Clicks(qtbot, window).make()
-    pictures = camera.taken - taken
+    images = camera.taken - taken
     return Stretch(
         click=quantile(answers, 0.95),
-        painted=(window.view.frames_painted - painted) / pictures,
-        readings=(len(window.timeline.plot.series[0]) - rows) / pictures,
+        painted=(window.view.frames_painted - painted) / images,
+        readings=(len(window.timeline.plot.series[0]) - rows) / images,
     )
 
 
-def test_with_a_network_of_300_ms_every_picture_is_painted_and_a_click_answered(
-    qtbot, slow, camera
-):
+def test_with_a_network_of_300_ms_every_frame_is_painted_and_a_click_answered(qtbot, slow, camera):
     stretches: list[Stretch] = []
     while len(stretches) < ATTEMPTS:
         stretches.append(measure(qtbot, slow, camera))
@@ -151,13 +149,13 @@ def test_with_a_network_of_300_ms_every_picture_is_painted_and_a_click_answered(
             break
     else:
         pytest.fail(f"{stretches}")
-    # The network was as slow as it was meant to be: it saw one picture of nine.
+    # The network was as slow as it was meant to be: it saw one frame of nine.
     assert all(stretch.readings <= 0.2 for stretch in stretches)
     assert slow.statistics.frames_dropped > 0
 
 
 def test_a_window_that_waits_for_its_network_would_be_found_out(qtbot, slow, camera):
-    # What the window is built never to do: hold the loop while a picture is analysed.
+    # What the window is built never to do: hold the loop while a frame is analysed.
     tick = threading.Event()
     slow.feed.frame.connect(lambda _: tick.wait(0.1))
     found = measure(qtbot, slow, camera)

@@ -39,7 +39,7 @@ def test_every_page_opens_with_words_on_it(window, name):
     assert not page.isVisible()
 
 
-def test_the_check_of_the_computer_runs_beside_the_picture(qtbot, window):
+def test_the_check_of_the_computer_runs_beside_the_video(qtbot, window):
     window.commands["doctor"].trigger()
     page = opened(window, LivePage)
     qtbot.waitUntil(lambda: "one, as it should be" in page.text.toPlainText())

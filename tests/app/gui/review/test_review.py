@@ -103,7 +103,7 @@ def test_a_session_comes_back_frame_by_frame(folder):
     assert session.at(102.46) == 25
 
 
-def test_rows_of_a_file_that_was_wound_back_are_put_in_order():
+def test_rows_of_a_file_after_a_seek_back_are_put_in_order():
     rows = [reading_at(t) for t in (1.0, 2.0, 3.0)] + [reading_at(2.0, 0.9)]
     time, frames = in_order(columns_of(rows))
     assert time.tolist() == [1.0, 2.0, 3.0]
@@ -200,11 +200,11 @@ def test_two_sessions_begin_at_the_same_edge(review, tmp_path):
     assert choice.itemText(choice.findData(OTHER + 1)) == "other, face 1"
 
 
-def test_pictures_and_drawings_are_written_with_the_plots_in_them(review, tmp_path):
-    picture, drawing = tmp_path / "out.png", tmp_path / "out.svg"
-    review.exporter.save(picture, "png")
+def test_images_and_drawings_are_written_with_the_plots_in_them(review, tmp_path):
+    frame, drawing = tmp_path / "out.png", tmp_path / "out.svg"
+    review.exporter.save(frame, "png")
     review.exporter.save(drawing, "svg")
-    image = QImage(str(picture))
+    image = QImage(str(frame))
     assert (image.width(), image.height()) == (3040, 708)
     assert QSvgRenderer(str(drawing)).isValid()
     text = drawing.read_text()
@@ -271,7 +271,7 @@ def test_the_main_window_reviews_a_dropped_session(qtbot, window, folder):
 
 
 class FakeVideo:
-    """Ten pictures a second for ten seconds; each is as bright as its number."""
+    """Ten frames a second for ten seconds; each is as bright as its number."""
 
     def __init__(self) -> None:
         self.at = 0
@@ -295,7 +295,7 @@ class FakeVideo:
         return Frame(self.at - 1, (self.at - 1) / 10, rgb, 0.0)
 
 
-def test_the_reader_shows_the_picture_of_the_moment(qtbot):
+def test_the_reader_shows_the_frame_of_the_moment(qtbot):
     video = FakeVideo()
     reader = VideoReader(lambda: video)
     for moment, number in ((0.0, 0), (0.35, 3), (9.95, 99), (2.0, 20), (2.1, 21)):

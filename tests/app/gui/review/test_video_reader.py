@@ -1,4 +1,4 @@
-"""The review window and a session's pictures: each at its moment, or words where there are none."""
+"""The review window and a session's frames: each at its moment, or words where there are none."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from avce.app.sources.base import Frame
 
 from ...session_folders import MODEL, NOON
 from ...session_folders import writer as session_writer
-from ...videos import number_of, picture
+from ...videos import number_of, numbered_frame
 from ..conftest import reading_at
 
-# A first timestamp other than 0, an uneven rate, and a pause of three seconds after picture 4.
+# A first timestamp other than 0, an uneven rate, and a pause of three seconds after frame 4.
 TIMES = (2.5, 2.6, 2.8, 2.85, 3.0, 6.0, 6.1, 6.3, 6.4, 6.5)
 
 
 def record(folder: Path, *, video: bool) -> Path:
-    """A session of one face, with a picture for each row that tells its number."""
+    """A session of one face, with a frame for each row that tells its number."""
     made: SessionWriter = session_writer(
         folder, model=MODEL, video=video, lossless=video, clock=lambda: NOON
     )
     with made as session:
         for number, time in enumerate(TIMES):
-            frame = Frame(number, time, picture(number), captured=0.0)
+            frame = Frame(number, time, numbered_frame(number), captured=0.0)
             reading = reading_at(time, number / 20, index=number)
             session.write(Analysis(frame, (reading,)))
     return session.path
@@ -57,7 +57,7 @@ def without_video(qtbot, tmp_path: Path) -> Iterator[ReviewWindow]:
 
 
 def shows(qtbot, review: ReviewWindow, number: int) -> None:
-    """Wait until the picture of that number is on show, with its own box and estimate."""
+    """Wait until the frame of that number is on show, with its own box and estimate."""
 
     def looked() -> None:
         view = review.panes.view
@@ -71,7 +71,7 @@ def shows(qtbot, review: ReviewWindow, number: int) -> None:
 @pytest.mark.parametrize(
     ("moment", "number"), [(2.5, 0), (2.81, 2), (6.0, 5), (6.5, 9), (0.0, 0), (99.0, 9)]
 )
-def test_the_picture_of_the_moment_is_shown_with_its_box(qtbot, review, moment, number):
+def test_the_frame_of_the_moment_is_shown_with_its_box(qtbot, review, moment, number):
     shows(qtbot, review, 0)
     review.playhead.go(moment)
     shows(qtbot, review, number)
@@ -84,7 +84,7 @@ def test_in_a_pause_the_nearest_frame_is_shown(qtbot, review):
     shows(qtbot, review, 5)
 
 
-def test_steps_go_from_picture_to_picture_however_uneven_they_come(qtbot, review):
+def test_steps_go_from_frame_to_frame_however_uneven_they_come(qtbot, review):
     for number in range(1, 7):
         review.commands["step"].trigger()
         shows(qtbot, review, number)
@@ -93,7 +93,7 @@ def test_steps_go_from_picture_to_picture_however_uneven_they_come(qtbot, review
     shows(qtbot, review, 5)
 
 
-def test_a_click_in_the_plot_moves_cursor_numbers_and_picture_there(qtbot, review):
+def test_a_click_in_the_plot_moves_cursor_numbers_and_frame_there(qtbot, review):
     plot = review.plot
     at = plot.getViewBox().mapViewToScene(QPointF(6.3 - TIMES[0], 0.0))
     place = plot.mapFromScene(at)
@@ -111,7 +111,7 @@ def test_a_click_on_the_slider_moves_the_cursor_there(qtbot, review):
     shows(qtbot, review, 9)
 
 
-def test_a_chosen_marker_shows_its_picture(qtbot, review):
+def test_a_chosen_marker_shows_its_frame(qtbot, review):
     review.playhead.go(2.8)
     review.commands["marker"].trigger()
     qtbot.waitUntil(lambda: review.events.marker() is not None)
@@ -139,7 +139,7 @@ def test_a_session_whose_video_is_gone_says_so_in_its_heading(qtbot, tmp_path):
         assert "The video is missing" in window.parts._heading.text()
 
 
-def test_a_video_that_cannot_be_read_is_said_in_the_place_of_the_picture(qtbot, tmp_path):
+def test_a_video_that_cannot_be_read_is_said_in_place_of_the_video(qtbot, tmp_path):
     folder = record(tmp_path, video=True)
     (folder / "video.mkv").write_bytes(b"no video")
     for window in opened(qtbot, folder):

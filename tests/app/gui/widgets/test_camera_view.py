@@ -26,7 +26,7 @@ def shown(qtbot, window: MainWindow, count: int) -> None:
     qtbot.waitUntil(lambda: len(window.timeline.plot.series[1]) == count)
 
 
-def test_the_picture_goes_on_while_the_network_is_slow(qtbot, window, pipeline):
+def test_the_video_goes_on_while_the_network_is_slow(qtbot, window, pipeline):
     pipeline.push(frame_at(1.0), analysis_at(1.0, reading_at(1.0)))
     shown(qtbot, window, 1)
     qtbot.waitUntil(lambda: window.view.frames_painted == 1)
@@ -59,7 +59,7 @@ def test_a_mirrored_box_lies_on_the_other_side(window, pipeline, qtbot):
     assert window.view.place(target, window.view.faces[0]).left() == target.left() + 10 * scale
 
 
-def test_a_camera_that_goes_is_shown_as_lost_over_its_last_picture(qtbot, window, pipeline):
+def test_a_camera_that_goes_is_shown_as_lost_over_its_last_frame(qtbot, window, pipeline):
     pipeline.push(frame_at(1.0))
     qtbot.waitUntil(lambda: window.view.frame is not None)
     for state, words in (("lost", "camera lost"), ("ended", "ended"), ("paused", "paused")):
@@ -100,7 +100,7 @@ def test_map_keys_switch_the_map_and_the_choice_is_remembered(qtbot, window, pre
     assert window.view.axis == "off"
 
 
-def test_the_map_changes_the_picture_inside_the_box_only(qtbot, window, pipeline):
+def test_the_map_changes_the_frame_inside_the_box_only(qtbot, window, pipeline):
     pipeline.push(frame_at(1.0, size=(480, 640)), analysis_at(1.0, reading_at(1.0, side=200.0)))
     shown(qtbot, window, 1)
 

@@ -61,7 +61,7 @@ def test_a_face_has_its_newest_point_until_it_is_lost(plane):
     assert plane.point(1) is None
 
 
-def test_a_point_changes_the_picture_where_it_stands(plane):
+def test_a_point_changes_the_image_where_it_stands(plane):
     empty = plane.grab().toImage()
     plane.add(1, 0.0, 0.5, -0.5)
     full = plane.grab().toImage()
@@ -94,9 +94,9 @@ def test_the_quadrants_are_named_where_their_names_do_not_lie_on_the_words(plane
 
     def inks_of_the_corner(side: int) -> int:
         plane.resize(side, side)
-        picture = plane.grab().toImage()
+        image = plane.grab().toImage()
         area = plane._plane()
         left, bottom = round(area.left()) - 18, round(area.bottom())
-        return len({picture.pixel(left + x, bottom - y) for x in range(40) for y in range(24)})
+        return len({image.pixel(left + x, bottom - y) for x in range(40) for y in range(24)})
 
     assert inks_of_the_corner(360) > 2 * inks_of_the_corner(220)

@@ -8,17 +8,17 @@ import pytest
 from avce.app.gui.widgets.images import COLOUR_MAPS, PixelImage, colour_bar, fitted, map_image
 
 
-def test_a_picture_shares_the_memory_of_the_pixels():
+def test_an_image_shares_the_memory_of_the_pixels():
     rgb = np.zeros((4, 6, 3), np.uint8)
-    picture = PixelImage(rgb)
+    frame = PixelImage(rgb)
     rgb[2, 3] = (10, 200, 30)
-    assert picture.image.pixelColor(3, 2).getRgb()[:3] == (10, 200, 30)
+    assert frame.image.pixelColor(3, 2).getRgb()[:3] == (10, 200, 30)
 
 
 def test_pixels_in_another_order_are_copied_and_right():
     rgb = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
-    picture = PixelImage(rgb[:, ::-1])
-    assert picture.image.pixelColor(0, 1).getRgb()[:3] == tuple(int(v) for v in rgb[1, 4])
+    frame = PixelImage(rgb[:, ::-1])
+    assert frame.image.pixelColor(0, 1).getRgb()[:3] == tuple(int(v) for v in rgb[1, 4])
 
 
 def test_a_map_is_clear_where_it_is_zero_and_opaque_at_its_peak():
@@ -49,7 +49,7 @@ def test_colour_maps_get_steadily_brighter_so_they_need_no_hue(name: str):
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_picture_fitted_to_the_screen_keeps_its_content(mirrored):
+def test_an_image_fitted_to_the_screen_keeps_its_content(mirrored):
     rgb = np.zeros((720, 1280, 3), np.uint8)
     rgb[:, :640] = (200, 100, 50)
     image = fitted(rgb, 320, 180, mirrored=mirrored).image

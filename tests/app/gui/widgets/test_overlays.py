@@ -1,4 +1,4 @@
-"""Messages over the picture: none hides another, and each goes in its own time."""
+"""Messages over the image: none hides another, and each goes in its own time."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def test_a_message_takes_the_place_of_the_last_on_its_topic(toast, clock):
 
 
 def test_the_same_words_are_not_said_twice(toast, clock):
-    toast.say("There is no picture to save yet")
+    toast.say("There is no frame to save yet")
     _later(toast, clock, 3.0)
-    toast.say("There is no picture to save yet")
-    assert toast.text() == "There is no picture to save yet"
+    toast.say("There is no frame to save yet")
+    assert toast.text() == "There is no frame to save yet"
     _later(toast, clock, 3.0)
     assert toast.isVisible()
 
 
-def test_no_more_than_three_messages_cover_the_picture(toast, clock):
+def test_no_more_than_three_messages_cover_the_image(toast, clock):
     for number in range(5):
         toast.say(f"message {number}")
     assert toast.text().split("\n") == ["message 2", "message 3", "message 4"]

@@ -1,4 +1,4 @@
-"""Readings over time: growing, gaps, winding back, and thinning that keeps every peak."""
+"""Readings over time: growing, gaps, seeking back, and thinning that keeps every peak."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_live_plot_review_and_summary_break_a_curve_at_the_same_places(seed):
     assert (gaps - np.arange(len(gaps))).tolist() == summary
 
 
-def test_winding_back_forgets_what_came_after():
+def test_seeking_back_forgets_what_came_after():
     series = filled(90)
     series.truncate(1.0)
     assert len(series) == 30

@@ -121,7 +121,7 @@ def test_one_hour_is_held_and_drawn_with_few_points_and_its_peak(timeline):
     assert len(drawn(timeline)[0]) <= 10 * 30 + 2
 
 
-def test_winding_back_takes_the_later_readings_away(timeline):
+def test_seeking_back_takes_the_later_readings_away(timeline):
     feed(timeline, 0.0, 10.0)
     timeline.plot.add(5.0, (reading_at(5.0),))
     series = timeline.plot.series[1]

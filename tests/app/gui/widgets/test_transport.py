@@ -1,4 +1,4 @@
-"""Play, step and seek under the picture, by hand and by key."""
+"""Play, step and seek under the video, by hand and by key."""
 
 from __future__ import annotations
 
