@@ -9,7 +9,7 @@ import json
 import random
 import re
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avce.app.analysis.reading import COLUMN, COLUMNS, FIELDS, OPTIONAL, Reading
+from avce.app.analysis.reading import COLUMN, COLUMNS, FIELDS, OPTIONAL, Reading, no_face
 from avce.app.gui.review.data import load, save_readings
 from avce.app.session import rows
 from avce.app.session.export import export_session
@@ -177,6 +177,14 @@ def same(reading: Reading, columns: rows.Columns, at: int) -> bool:
     there = tuple(columns[name][at] for name in FIELDS)
     here = tuple(getattr(reading, name) for name in FIELDS)
     return all(a == b or (a != a and b != b) for a, b in zip(here, there, strict=True))
+
+
+def test_ordinary_rows_are_read_at_once() -> None:
+    written = [no_face(0, 0.0), replace(no_face(1, 0.04), face_id=0, success=True, valence=0.25)]
+    data = HEADER + rows.encoded("".join(map(row, written)))
+    at_once = rows._at_once(FIELDS, data, data.index(b"\n") + 1)
+    assert at_once is not None
+    assert all(same(reading, at_once, i) for i, reading in enumerate(written))
 
 
 @given(st.lists(readings, max_size=5))
