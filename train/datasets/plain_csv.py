@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import chain
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from ...model.errors import InputError
 from ..crops.videos import is_video
@@ -23,6 +24,10 @@ from .label_files import delimiter_of, number, text_lines, whole_number
 REQUIRED = ("path", "valence", "arousal")
 BOX = ("face_x", "face_y", "face_width", "face_height")
 OPTIONAL = ("video", "frame", "split", "identity", *BOX)
+_TOO_LONG = (
+    "the row has more cells than the header: write numbers with a full stop, or separate cells by "
+    "semicolons"
+)
 SPLITS = ("train", "val", "test")
 
 
@@ -97,6 +102,11 @@ def read_csv(path: Path, split: str | None = None) -> Listing:
         for row in rows:
             if any(row.get(name) is None for name in REQUIRED):
                 skipped.append(Skipped(f"line {rows.line_num}", "the row is too short"))
+                continue
+            # Cells beyond the header stand under no name.
+            beyond: dict[str | None, Any] = {**row}
+            if any(beyond.pop(None, ())):
+                skipped.append(Skipped(f"line {rows.line_num}", _TOO_LONG))
                 continue
             own = (row.get("split") or "train").strip()
             if split is not None and own in SPLITS and own != split:

@@ -115,3 +115,12 @@ def test_what_is_wrong_with_a_row_is_named_truly(row: str, reason: str, tmp_path
     write_image(tmp_path / "1.png")
     (tmp_path / "labels.csv").write_text(f"path,valence,arousal,frame\n{row}\n")
     assert [item.reason for item in read_csv(tmp_path).skipped] == [reason]
+
+
+def test_decimal_commas_between_commas_are_named_and_not_read_as_other_numbers(table: Path) -> None:
+    table.write_text("path,valence,arousal\nface0.png,0,1,0,2\nface1.png,0.5,0,\n", "utf-8")
+    listing = read_csv(table)
+    assert [(s.path.name, s.valence, s.arousal) for s in listing.samples] == [("face1.png", 0.5, 0)]
+    ((reason, count),) = listing.reasons().items()
+    assert count == 1
+    assert "more cells than the header" in reason
