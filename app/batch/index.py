@@ -22,7 +22,7 @@ from .manifest import Entry
 from .remote import fingerprint as remote_fingerprint
 from .table import FOLDER
 
-INDEX = "batch.csv"
+INDEX, LOCK = "batch.csv", ".batch.lock"
 _ABOUT = {name: "visit" if name == "session" else name for name in ABOUT}
 """The index's columns of what a session is about; `session` is the name of its folder there."""
 _PART = ("start", "end", *_ABOUT.values())

@@ -11,6 +11,9 @@ from pathlib import Path
 from ...model.errors import InputError
 from ..session.reader import FRAMES, INFO
 from ..sources.endings import absent_target, content_of, shown
+from .index import INDEX, LOCK
+from .page import PAGE
+from .table import CURVES, is_part_name
 
 _MOST_NAMED = 20
 
@@ -38,9 +41,10 @@ def find_inputs(path: Path, out: Path | None = None, left_out: LeftOut | None = 
     """The files to analyse: a folder stands for the videos in it and below it, and for each folder
     of images there; an empty one for itself, which fails with its reason.
 
-    Hidden files and folders, sessions and `out` are passed over; what else is left out is added to
-    `left_out`. A link counts as a file of its own, under its own name, whether or not its target
-    is there. Raises `InputError` for what is not there.
+    Hidden files and folders, sessions, `out` where it lies below the folder, and what a batch wrote
+    into a folder are passed over; what else is left out is added to `left_out`. A link counts as a
+    file of its own, under its own name, whether or not its target is there. Raises `InputError` for
+    what is not there.
     """
     if not os.path.lexists(path):
         raise InputError(f"There is nothing at {shown(path)}: no such file or folder.")
@@ -52,18 +56,23 @@ def find_inputs(path: Path, out: Path | None = None, left_out: LeftOut | None = 
 
 def _look_into(folder: Path, left_out: LeftOut, avoided: Path | None) -> list[Path]:
     found: list[Path] = []
+    batches: list[Path] = []  # folders that a batch was written into
 
     def unreadable(error: OSError) -> None:
         left_out.add(Path(error.filename), error.strerror or "it cannot be read")
 
     for name, folders, files in os.walk(folder, onerror=unreadable):
         here = Path(name)
-        if here == avoided or (FRAMES in files and INFO in files):
+        if (here == avoided and here != folder) or (FRAMES in files and INFO in files):
             folders.clear()
             continue
+        if LOCK in files:
+            batches.append(here)
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         images, videos = [], []
         for path in (here / each for each in sorted(files) if not each.startswith(".")):
+            if any(map(path.is_relative_to, batches)) and _written(path):
+                continue
             content = content_of(path)
             if content == "video" or (not content and absent_target(path)):
                 videos.append(path)
@@ -78,3 +87,10 @@ def _look_into(folder: Path, left_out: LeftOut, avoided: Path | None) -> list[Pa
         for path in images:
             left_out.add(path, "an image beside videos: give a folder of images")
     return found
+
+
+def _written(path: Path) -> bool:
+    """Whether it is called as a file of a batch's folder is (sessions are known otherwise)."""
+    if path.suffix == ".png":
+        return path.parent.name == CURVES and is_part_name(path.stem)
+    return path.name in (INDEX, PAGE) or (path.suffix == ".parquet" and is_part_name(path.stem))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from ...model.system.whole_file import write_whole
 from .table import CURVES, FOLDER
 
+PAGE = "batch.html"
 _ORDER = {"failed": 0, "damaged": 1, "done": 2}
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; }
@@ -26,7 +27,7 @@ def write_page(out: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     counts = {name: sum(row["status"] == name for row in ordered) for name in _ORDER}
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     parts = "".join(_section(out, row) for row in ordered)
-    page = out / "batch.html"
+    page = out / PAGE
     write_whole(
         page,
         "<!doctype html><meta charset=utf-8><title>Batch</title>"

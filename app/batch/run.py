@@ -19,15 +19,13 @@ from ...model.system.file_lock import one_at_a_time
 from ...model.system.workers import WorkerPool
 from ..settings import EXIT_DAMAGED, RecordingOptions, RunSettings
 from ..sources.endings import shown
-from .index import INDEX, Index, index_rows
+from .index import INDEX, LOCK, Index, index_rows
 from .inputs import LeftOut, find_inputs
 from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
 from .manifest import Entry, find_entries
 from .page import write_page
 from .segments import FOLDER as SEGMENTS
 from .segments import check_length, divided, joined
-
-LOCK = ".batch.lock"
 
 
 def process_pool(workers: int) -> Executor:

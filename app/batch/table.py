@@ -30,6 +30,11 @@ def part_name(source: str, start: float | None, end: float | None) -> str:
     return f"{stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
+def is_part_name(name: str) -> bool:
+    """Whether it is one that `part_name` gives."""
+    return re.fullmatch(r"[\w.-]+-[0-9a-f]{12}", name) is not None
+
+
 def write_part(out: Path, session: Session, tells: Mapping[str, str], name: str) -> str:
     """Write the readings of a session as a part of the data set; returns its path in `out`.
 

@@ -17,6 +17,7 @@ from avce.app.batch.inputs import LeftOut, find_inputs
 from avce.app.batch.job import Outcome, analyse_job
 from avce.app.batch.manifest import Entry
 from avce.app.batch.run import run_batch
+from avce.app.batch.table import part_name
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources import open_source
 from avce.model.errors import InputError
@@ -82,6 +83,19 @@ def test_sessions_and_the_output_are_passed_over(tmp_path: Path) -> None:
     found = find_inputs(tmp_path, tmp_path / "out", left_out)
     assert names(found, tmp_path) == ["a.mp4"]
     assert not left_out.files
+
+
+def test_a_batch_into_its_own_input_folder_takes_what_was_there_before_it(tmp_path: Path) -> None:
+    inputs = make(tmp_path, "a.mp4", "deep/b.mp4", "readings/c.mp4")
+    assert find_inputs(tmp_path, tmp_path) == inputs
+    part = part_name("a.mp4", None, None)
+    make(tmp_path, ".batch.lock", "batch.csv", "batch.html")
+    make(tmp_path, "20260101-000000_a/frames.csv", "20260101-000000_a/session.json")
+    make(tmp_path, f"readings/nobody/{part}.parquet", f"curves/{part}.png")
+    for out in (tmp_path, tmp_path / "elsewhere"):
+        left_out = LeftOut()
+        assert find_inputs(tmp_path, out, left_out) == inputs
+        assert not left_out.files
 
 
 def test_links_keep_their_names_and_two_names_are_two_inputs(tmp_path: Path) -> None:
