@@ -24,7 +24,7 @@ from ..qt.actions import Actions
 from ..qt.boxes import in_column
 from ..qt.preferences import Preferences
 from ..qt.window import application_icon, open_within_screen
-from ..widgets.overlays import MarkerPrompt, SavedSession, Toast
+from ..widgets.overlays import MarkerPrompt, Toast
 from ..widgets.panes import Panes
 from ..widgets.preset_labels import PresetLabels
 from ..widgets.time_axis import clock
@@ -43,6 +43,7 @@ from .ports import Backend, Running
 from .recent import Recent
 from .record_options import RecordOptions
 from .recording import Recording
+from .saved_session import SavedSession
 from .source_menu import SourceMenu
 from .status import Status
 
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         self.sources = SourceMenu(backend, preferences, lambda: self.running, self)
         self.controls = Controls(self.sources)
         self.options = RecordOptions()
+        self.saved = SavedSession()
+        self.transport.put_below(self.saved)
         self.transport.put_below(self.options)
         self.peak_marks = PeakMarks(self.timeline.plot)
         self.status = Status()
@@ -108,7 +111,6 @@ class MainWindow(QMainWindow):
         )
         self._build()
         self.toast = Toast(self.view)
-        self.saved = SavedSession(self.view)
         self.prompt = MarkerPrompt(self.view)
         self.delay = PlotDelay()
         self._plotted = 0.0

@@ -1,24 +1,22 @@
-"""What floats over the video: short messages, a marker's question, and a saved session."""
+"""What floats over the video: short messages, and a marker's question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QLineEdit,
-    QPushButton,
     QWidget,
 )
 
-from ..qt.boxes import in_column, in_row
+from ..qt.boxes import in_row
 from .plate import Plate
 
 _ABOVE_PROMPT: Final = 76
@@ -79,65 +77,6 @@ class Toast(Plate):
         self.adjustSize()
         top = max(over.height() - self.height() - _ABOVE_PROMPT, 0)
         self.move((over.width() - self.width()) // 2, top)
-
-
-class SavedSession(QFrame):
-    """Says what a recording came to, until it is dismissed or the next one begins.
-
-    It lies in the lower corner: faces, their numbers and "ended" are in the middle and above.
-    """
-
-    review = Signal(object)
-
-    def __init__(self, over: QWidget) -> None:
-        super().__init__(over)
-        self._over = over
-        self._path = Path()
-        self.setProperty("card", True)
-        self.setAccessibleName("Saved session")
-        self.words = QLabel()
-        self.words.setAccessibleName("What was saved")
-        self.words.setToolTip("Length and rows of the session, and its folder")
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.folder_button = QPushButton("Show folder")
-        self.review_button = QPushButton("Review")
-        self.close_button = QPushButton("Dismiss")
-        self.folder_button.clicked.connect(
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
-        )
-        self.review_button.clicked.connect(lambda: self.review.emit(self._path))
-        self.close_button.clicked.connect(self.hide)
-        buttons = (self.folder_button, self.review_button, self.close_button)
-        for button in buttons:
-            # Space stays what it is: pause and resume.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(button.text())
-        self.folder_button.setToolTip("Show the session folder in the file manager")
-        self.review_button.setToolTip("Open the session in a review window")
-        self.close_button.setToolTip("Close this message")
-        in_column(self.words, in_row(None, *buttons), of=self, margins=(14, 10, 14, 10))
-        over.installEventFilter(self)
-        self.hide()
-
-    def tell(self, path: Path, words: str) -> None:
-        """Show `words` about the session in `path`."""
-        self._path = path
-        self.words.setText(words)
-        self._place()
-        self.show()
-        self.raise_()
-
-    def _place(self) -> None:
-        self.setFixedWidth(max(min(self._over.width() - 32, 380), 200))
-        self.adjustSize()
-        self.move(16, max(self._over.height() - self.height() - 16, 0))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
-        return False
 
 
 class MarkerPrompt(QFrame):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from avce.app.analysis.map_strength import map_strength
@@ -442,3 +442,17 @@ def test_a_participant_who_was_recorded_before_is_asked_about(qtbot, window, pip
     window.recording.about = RecordingOptions(participant="P01", session="1")
     record(qtbot, window)
     assert "P01 was recorded before in the same session" in window.toast.text()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 640)])
+def test_a_saved_session_covers_no_part_of_the_video(qtbot, window, pipeline, size):
+    window.resize(*size)
+    record(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    saved, view = window.saved, window.view
+    assert saved.isVisible()
+    place = QRect(saved.mapTo(window, QPoint()), saved.size())
+    assert not place.intersects(QRect(view.mapTo(window, QPoint()), view.size()))
+    assert window.rect().contains(place)
+    summary = saved.words.text().split("\n")[0]
+    assert saved.words.fontMetrics().horizontalAdvance(summary) <= saved.words.width()
