@@ -258,9 +258,9 @@ def test_a_damaged_file_is_marked_and_told_and_not_done_again(
 
 @pytest.mark.parametrize(("workers", "faces"), [(0, 1), (1, 0)])
 def test_numbers_below_one_are_refused(tmp_path: Path, workers: int, faces: int) -> None:
-    settings = RunSettings(faces=faces, recording=RecordingOptions(tmp_path))
+    recording = RecordingOptions(tmp_path)
     with pytest.raises(InputError, match="must be at least 1, not 0"):
-        run_batch([tmp_path], settings, workers=workers)
+        run_batch([tmp_path], RunSettings(faces=faces, recording=recording), workers=workers)
 
 
 @pytest.mark.usefixtures("stand_ins")
