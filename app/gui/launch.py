@@ -161,7 +161,9 @@ def run_window(
     if backend is None:
         first = prepare(settings)
         backend = LiveBackend(
-            sinks=lambda source: [streams.attach(source)], first=first, streams=streams.sent
+            sinks=lambda source, extras: [streams.attach(source, extras)],
+            first=first,
+            streams=streams.sent,
         )
     app = application()
     chosen = preferences or Preferences()

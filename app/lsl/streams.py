@@ -9,10 +9,12 @@ from contextlib import suppress
 
 from ..analysis.analyser import Analysis
 from ..analysis.pipeline import Sink
+from ..analysis.reading import Extras
 from ..sources.base import SourceFacts
 from .markers import MarkerInlet
 from .outlet import LslSink
 
+MakeOutlet = Callable[[str, Extras], LslSink]
 MakeInlet = Callable[[Callable[[str, float], object]], MarkerInlet]
 
 
@@ -30,7 +32,7 @@ class LslStreams:
         *,
         sending: bool = False,
         receiving: bool = False,
-        make_outlet: Callable[[str], LslSink] = LslSink,
+        make_outlet: MakeOutlet = LslSink,
         make_inlet: MakeInlet = lambda receive: MarkerInlet(receive).start(),
     ) -> None:
         self.sending, self.receiving = sending, receiving
@@ -39,10 +41,13 @@ class LslStreams:
         self._current: _Relay | None = None
         self._markers: deque[tuple[str, float]] = deque()
 
-    def attach(self, source: SourceFacts) -> Sink:
-        """The sink for a source that is opened. Raises `AvceError` where LSL cannot be had."""
+    def attach(self, source: SourceFacts, extras: Extras = ()) -> Sink:
+        """The sink for a source that is opened, and for the optional columns that it gives.
+
+        Raises `AvceError` where LSL cannot be had.
+        """
         with self._lock:
-            relay = _Relay(self._lock, source.name, source.live)
+            relay = _Relay(self._lock, source.name, source.live, extras)
             self._current = relay
             self._markers.clear()
             self._apply()
@@ -66,7 +71,8 @@ class LslStreams:
             return
         try:
             if self.sending != (relay.outlet is not None):
-                relay.replace_outlet(self._make_outlet(relay.name) if self.sending else None)
+                made = self._make_outlet(relay.name, relay.extras) if self.sending else None
+                relay.replace_outlet(made)
             wanted = self.receiving and relay.live
             if wanted != (relay.inlet is not None):
                 receive = lambda words, at: self._markers.append((words, at))  # noqa: E731
@@ -109,9 +115,9 @@ class LslStreams:
 class _Relay(Sink):
     """Hands the analyses of one source to what is switched on."""
 
-    def __init__(self, lock: threading.RLock, name: str, live: bool) -> None:
+    def __init__(self, lock: threading.RLock, name: str, live: bool, extras: Extras) -> None:
         self._lock = lock
-        self.name, self.live = name, live
+        self.name, self.live, self.extras = name, live, extras
         self.outlet: LslSink | None = None
         self.inlet: MarkerInlet | None = None
         self.closed = False

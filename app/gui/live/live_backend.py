@@ -12,6 +12,7 @@ from ....model.predictor import ModelCard, Predictor
 from ....weights import available_weights, card_path
 from ...analysis.analyser import Analyser
 from ...analysis.pipeline import Pipeline, Sink
+from ...analysis.reading import Extras
 from ...doctor import Check, diagnose
 from ...opening import open_analyser
 from ...session.writer import Streams, open_session
@@ -26,7 +27,8 @@ class LiveBackend:
     """Opens what the user chooses.
 
     Args:
-        sinks: made anew for each source and given every analysis, for example a stream to LSL.
+        sinks: made anew for each source, with the optional columns that it gives, and given every
+            analysis, for example a stream to LSL.
         first: the first source, made and opened already.
         streams: by what the readings are sent right now, for `session.json`.
     """
@@ -34,7 +36,7 @@ class LiveBackend:
     def __init__(
         self,
         *,
-        sinks: Callable[[Source], Sequence[Sink]] = lambda source: (),
+        sinks: Callable[[Source, Extras], Sequence[Sink]] = lambda source, extras: (),
         first: Source | None = None,
         streams: Streams = tuple,
     ) -> None:
@@ -63,7 +65,7 @@ class LiveBackend:
         pipeline = Pipeline(
             source,
             make_analyser,
-            sinks=(recorder, *self._sinks(source)),
+            sinks=(recorder, *self._sinks(source, settings.extras)),
             duration=settings.duration,
             give_up_after=settings.give_up_after,
         )

@@ -42,8 +42,8 @@ class LslSwitches(QObject):
     def send(self, on: bool) -> None:
         """Offer the readings to other programs, or not."""
         self._switch(self.streams.send, on)
-        if self.streams.sending:
-            self.message.emit(f"Readings are offered on this network as “{self.streams.words()}”")
+        for stream in self.streams.sent():
+            self.message.emit(f"Readings are offered on this network as “{stream['name']}”")
 
     def receive(self, on: bool) -> None:
         """Take markers of other programs, or not."""

@@ -116,7 +116,7 @@ def analysis(captured: float, *readings: Reading) -> Analysis:
 
 def test_a_session_names_the_streams_by_which_its_readings_went_out(tmp_path: Path) -> None:
     lsl = FakeLsl()
-    streams = LslStreams(make_outlet=lambda name: LslSink(name, lsl=lsl))
+    streams = LslStreams(make_outlet=lambda name, extras: LslSink(name, extras, lsl=lsl))
     relay = streams.attach(SourceInfo("camera", "camera 0", live=True))
     model = ModelInfo(Path("net.onnx"), "ab", "cpu")
     recording = RecordingOptions(tmp_path)
@@ -335,7 +335,7 @@ def test_the_thread_of_an_inlet_ends_with_it() -> None:
 def streams(lsl: FakeLsl, **on: bool) -> LslStreams:
     return LslStreams(
         **on,
-        make_outlet=lambda name: LslSink(name, lsl=lsl),
+        make_outlet=lambda name, extras: LslSink(name, extras, lsl=lsl),
         make_inlet=lambda receive: MarkerInlet(receive, lsl=lsl, clock=lambda: 0.0),
     )
 
@@ -379,7 +379,7 @@ def test_markers_are_taken_of_a_live_source_alone() -> None:
 
 
 def test_what_cannot_be_had_is_switched_off_again() -> None:
-    def missing(_: object) -> Any:
+    def missing(*_: object) -> Any:
         raise MissingExtraError("--lsl", "lsl")
 
     both = LslStreams(make_outlet=missing, make_inlet=missing)
@@ -389,3 +389,10 @@ def test_what_cannot_be_had_is_switched_off_again() -> None:
             switch(True)
     assert not both.sending
     assert not both.receiving
+
+
+def test_optional_columns_are_sent_from_a_window_too() -> None:
+    lsl = FakeLsl()
+    streams(lsl, sending=True).attach(SourceInfo("camera", "camera 0", live=True), ("emotions",))
+    _, _, count, *_ = lsl.infos[0].facts
+    assert count == 8 + 8

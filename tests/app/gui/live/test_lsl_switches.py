@@ -15,8 +15,9 @@ from ...stand_ins import SourceInfo
 
 
 class Outlet:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, extras: object = ()) -> None:
         self.name = f"AVCE live, here, {source}"
+        self.facts = {"name": self.name}
 
     def write(self, analysis: object) -> None: ...
 
@@ -30,7 +31,7 @@ class Inlet(Outlet):
         self.receive = receive
 
 
-def _missing(_: object) -> Any:
+def _missing(*_: object) -> Any:
     raise MissingExtraError("--lsl", "lsl")
 
 
@@ -53,6 +54,7 @@ def live(qtbot, backend, preferences, streams):
 def test_a_switch_sends_and_the_status_bar_names_the_stream(live, streams):
     live.commands["lsl"].trigger()
     assert streams.sending
+    assert live.toast.text().endswith("as “AVCE live, here, camera 0”")
     live.status.show_lsl(live.lsl.words())
     assert "AVCE live, here, camera 0" in live.status.lsl.text()
     assert live.status.lsl.isVisible()
