@@ -192,6 +192,7 @@ class CameraView(QWidget):
         image = QImage(width, height, QImage.Format.Format_RGB32)
         with QPainter(image) as painter:
             self._paint_scene(painter, QRectF(image.rect()))
+            self._paint_legend(painter, QRectF(image.rect()))
         return image
 
     def sizeHint(self) -> QSize:
@@ -216,13 +217,15 @@ class CameraView(QWidget):
                 return
             target = self._target()
             self._paint_scene(painter, target)
+            said = QRectF()
             if self.notice():
                 # With the room above them, where their numbers stand.
                 faces = [
                     self.place(target, reading).adjusted(0, -_LABEL_ROOM, 0, 0)
                     for reading in self.faces
                 ]
-                draw_notice(painter, target, self.notice(), self._detail, faces)
+                said = draw_notice(painter, target, self.notice(), self._detail, faces)
+            self._paint_legend(painter, target, above=said.center().y() > target.center().y())
         self.frames_painted += self._frame is not self._painted
         self._painted = self._frame
 
@@ -253,8 +256,6 @@ class CameraView(QWidget):
         for reading in self.faces:
             self._paint_face(painter, target, reading)
         painter.restore()
-        if self.axis != "off":
-            self._paint_legend(painter, target)
 
     def _paint_frame(self, painter: QPainter, target: QRectF) -> None:
         assert self._frame is not None
@@ -357,13 +358,17 @@ class CameraView(QWidget):
             anchor.setY(box.bottom() + 6 + height)
         draw_label(painter, target, anchor, parts, size)
 
-    def _paint_legend(self, painter: QPainter, target: QRectF) -> None:
+    def _paint_legend(self, painter: QPainter, target: QRectF, *, above: bool = False) -> None:
+        """Say what the map means at the lower edge, or at the upper one."""
+        if self.axis == "off":
+            return
         ink = DARK.axis(self.axis)
         parts = [("pushes", INK, False), (self.axis, ink, True), (self._ways(), INK, True)]
         parts.append(("\N{MIDDLE DOT} none", INK, False))
         if self.state == "running" and self.map_age > LATE_SECONDS:
             parts.append((f"· {self.map_age:.1f} s old", DARK.warning, True))
-        anchor = QPointF(target.left() + 12, target.bottom() - 12)
+        edge = target.top() + 12 + label_height(12.0) if above else target.bottom() - 12
+        anchor = QPointF(target.left() + 12, edge)
         place = draw_label(painter, target, anchor, parts, 12.0, extra=120)
         bar = QRectF(place.right() - 118, place.center().y() - 4, 72, 8)
         painter.setPen(QColor(INK))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 from avce.app.gui.live.main_window import MainWindow
 from avce.app.gui.widgets import camera_view
-from avce.app.gui.widgets.labels import draw_notice
+from avce.app.gui.widgets.labels import draw_label, draw_notice
 
 from ..conftest import (
     FakeSource,
@@ -184,3 +184,27 @@ def test_no_plate_covers_a_face(qtbot, window, pipeline, monkeypatch, state, mir
     box = window.view.place(target, window.view.faces[0])
     assert target.contains(places[-1])
     assert not places[-1].intersects(box)
+
+
+@pytest.mark.parametrize("y", [0.0, 20.0, 44.0])
+def test_the_legend_of_a_map_can_be_read_while_paused(qtbot, window, pipeline, monkeypatch, y):
+    places = {}
+
+    def tell(name, draw):
+        def drawn(*given, **more):
+            places[name] = draw(*given, **more)
+            return places[name]
+
+        monkeypatch.setattr(camera_view, name, drawn)
+
+    tell("draw_notice", draw_notice)
+    tell("draw_label", draw_label)  # the legend's is the last one
+    window.resize(1366, 768)
+    reading = replace(reading_at(1.0, x=38.0, side=20.0), y=y)
+    pipeline.push(frame_at(1.0), analysis_at(1.0, reading))
+    shown(qtbot, window, 1)
+    window.view.set_map("valence")
+    window.view.set_state("paused")
+    window.view.repaint()
+    assert not places["draw_label"].intersects(places["draw_notice"])
+    assert window.view._target().contains(places["draw_label"])
