@@ -250,12 +250,13 @@ class Recording(QObject):
             self._announced = self.active
             self.changed.emit(self.active)
             if not self.active and self._path is not None:
-                self.saved.emit(self._path, self._came_to())
+                self.saved.emit(self._path, self._came_to(self._path))
 
-    def _came_to(self) -> str:
+    def _came_to(self, path: Path) -> str:
         count = 0 if self._recorder is None else self._recorder.written.rows
         rows = f"{count} {'row' if count == 1 else 'rows'}"
-        return f"Session saved: {clock(self.seconds())}, {rows}"
+        saved = "Session saved" if path.is_dir() else "Session lost, its folder is gone"
+        return f"{saved}: {clock(self.seconds())}, {rows}"
 
     def mark(self, timestamp: float, label: str) -> None:
         """Put a marker at a moment of the source's clock, in the plot and in the session."""

@@ -52,4 +52,6 @@ class SavedSession(QWidget):
         self._path = path
         self.words.setText(f"{words}\n{path}")
         self.words.setToolTip(str(path))
+        for button in (self.folder_button, self.review_button):
+            button.setVisible(path.is_dir())
         self.show()

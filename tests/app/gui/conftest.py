@@ -289,6 +289,7 @@ class FakeBackend:
     def record(self, running: Running, recording: RecordingOptions) -> Path:
         assert recording.folder is not None
         writer = FakeWriter(recording.folder / f"session{len(self.writers)}")
+        writer.path.mkdir(parents=True)
         self.writers.append(writer)
         self.recorded = recording
         running.recorder.begin(writer)

@@ -444,6 +444,18 @@ def test_a_participant_who_was_recorded_before_is_asked_about(qtbot, window, pip
     assert "P01 was recorded before in the same session" in window.toast.text()
 
 
+def test_a_session_whose_folder_is_gone_is_not_called_saved(qtbot, window, pipeline, backend):
+    record(qtbot, window)
+    backend.writers[0].path.rmdir()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert "lost, its folder is gone" in window.saved.words.text()
+    assert not window.saved.review_button.isVisible()
+    record(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert "saved" in window.saved.words.text()
+    assert window.saved.review_button.isVisible()
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (1024, 640)])
 def test_a_saved_session_covers_no_part_of_the_video(qtbot, window, pipeline, size):
     window.resize(*size)
