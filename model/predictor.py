@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from .face.face import CROP_SIZE
 from .model_card import ModelCard, read_card
 from .prediction import Prediction, problem_of
 from .providers import PROVIDERS, choose_provider, likely_provider
+from .system.quiet import silence
 
 __all__ = ["ModelCard", "Prediction", "Predictor"]
 
@@ -175,7 +174,7 @@ def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -
     try:
         # From memory: a file cannot make ONNX Runtime open others by naming external data.
         # Where a provider fails it prints so and tries the next; ours is to say it in a sentence.
-        with contextlib.redirect_stdout(io.StringIO()):
+        with silence():
             session = ort.InferenceSession(data, options, providers=[PROVIDERS[n] for n in names])
     except Exception as error:
         raise InputError(
@@ -194,7 +193,7 @@ def _open_session(data: bytes, path: Path, provider: str, threads: int | None) -
 
 def _preload(ort: Any) -> None:
     """Load the CUDA libraries that pip installed; where there are none the system's are used."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with silence():
         ort.preload_dlls()
 
 
