@@ -28,6 +28,8 @@ class Prediction:
         halfwidth: float32 [N, 2] in [0, 1], half the width of the interval of valence and of
             arousal after it was clipped to [-1, 1] (`ModelCard.interval` tells its level); None for
             a network without them.
+        covered: float32 [N, 2] in [0, 1], which share of the eyes (of the one of which more is) and
+            of the mouth is hidden; None for a network that does not tell.
     """
 
     va: NDArray[np.float32]
@@ -35,6 +37,7 @@ class Prediction:
     z: NDArray[np.float32]
     votes: NDArray[np.float32] | None = None
     halfwidth: NDArray[np.float32] | None = None
+    covered: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,17 @@ _OUTPUTS = {
     "z": _Output((None,), -np.inf, np.inf),
     "votes": _Output((len(EMOTIONS),), 0.0, 1.0),
     "halfwidth": _Output((2,), 0.0, 1.0),
+    "covered": _Output((2,), 0.0, 1.0),
 }
+OPTIONAL = ("votes", "halfwidth", "covered")
+"""Outputs of `Prediction` that a network may lack."""
+
+
+def columns_of(output: str) -> int:
+    """How many numbers an optional output holds of each face."""
+    (columns,) = _OUTPUTS[output].shape
+    assert columns is not None
+    return columns
 
 
 def problem_of(outputs: Mapping[str, Any], count: int) -> str:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..weights import find_weights, stated_sha256
-from .anchors import EMOTIONS, AnchorRule
+from .anchors import AnchorRule
 from .errors import InputError
 from .face.face import CROP_SIZE
 from .model_card import ModelCard, read_card
-from .prediction import Prediction, problem_of
+from .prediction import OPTIONAL, Prediction, columns_of, problem_of
 from .providers import PROVIDERS, choose_provider, likely_provider
 from .system.quiet import silence
 
@@ -37,7 +37,8 @@ def _check_interface(session: Any, path: Path) -> None:
     for name in ("va", "z"):
         if len(outputs.get(name, [])) != 2:
             raise InputError(f"{path} has no output '{name}' of rank 2: export it again.")
-    for name, columns in (("votes", len(EMOTIONS)), ("halfwidth", 2)):
+    for name in OPTIONAL:
+        columns = columns_of(name)
         if name in outputs and outputs[name][1:] != [columns]:
             raise InputError(f"{path}: its output '{name}' is not [N, {columns}]: export it again.")
     if "cam" in outputs and len(outputs["cam"]) != 4:
@@ -114,10 +115,10 @@ class Predictor:
         """Estimate crops uint8 [N, 224, 224, 3], an array or a list; N may be 0."""
         if len(crops) == 0:
             shapes = ((0, 2), (0, 2, 0, 0), (0, 32))
-            optional = {"votes": (0, len(EMOTIONS)), "halfwidth": (0, 2)}
+            given = [name for name in OPTIONAL if name in self._outputs]
             return Prediction(
                 *(np.zeros(shape, np.float32) for shape in shapes),
-                **{k: np.zeros(v, np.float32) for k, v in optional.items() if k in self._outputs},
+                **{name: np.zeros((0, columns_of(name)), np.float32) for name in given},
             )
         crops = np.asarray(crops)
         if (
@@ -147,7 +148,8 @@ class Predictor:
         cam = named.get("cam")
         if cam is None:
             cam = np.zeros((len(crops), 2, 0, 0), np.float32)
-        return Prediction(named["va"], cam, named["z"], named.get("votes"), named.get("halfwidth"))
+        optional = {name: named.get(name) for name in OPTIONAL}
+        return Prediction(named["va"], cam, named["z"], **optional)
 
 
 def _trial_faces() -> NDArray[np.uint8]:

@@ -149,6 +149,23 @@ def _run_heads(options: Namespace) -> None:
     print(f"wrote {out}")
 
 
+def _run_covered(options: Namespace) -> None:
+    from .heads.covered import tell_covered
+    from .heads.head_settings import CoveredSettings
+
+    settings = CoveredSettings(**{f.name: options[f.name] for f in fields(CoveredSettings)})
+    out = options.out or options.network.with_name(f"{options.network.stem}-covered.onnx")
+    found = tell_covered(options.network, out, settings, chosen_preparation(options))
+    for part, values in found.items():
+        valence, arousal = values["widening"]
+        print(
+            f"{part}: hidden ones told from others with AUC {values['auc']:.3f}; intervals widen "
+            f"from a share of {values['usual']:.2f} on, by {valence:.2f} (valence) and "
+            f"{arousal:.2f} (arousal) where all is hidden"
+        )
+    print(f"wrote {out}")
+
+
 def _run_report(options: Namespace) -> None:
     from .reports.report import ReportSettings, write_report
 
@@ -204,6 +221,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int | None]] = {
     "evaluate": _run_evaluate,
     "refit": _run_refit,
     "heads": _run_heads,
+    "covered": _run_covered,
     "report": _run_report,
     "card": _run_card,
     "adapt": _run_adapt,

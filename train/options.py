@@ -15,7 +15,7 @@ from ..model.version import __version__
 from .augment import AugmentConfig
 from .config import Networks, Part, RunConfig
 from .crops.preparation import add_preparation
-from .heads.head_settings import HeadSettings, RefitSettings
+from .heads.head_settings import CoveredSettings, HeadSettings, RefitSettings
 from .methods.base import MethodConfig
 from .methods.views import TransformName
 from .optimisation import OptimConfig
@@ -149,6 +149,23 @@ def _heads_parser() -> TrainingParser:
     return parser
 
 
+def _covered_parser() -> TrainingParser:
+    parser = TrainingParser(
+        description="Let a network tell which share of the eyes and of the mouth is hidden, and "
+        "widen its intervals by that; the network itself stays as it is."
+    )
+    parser.add_argument("network", type=Path, help="a network in ONNX")
+    parser.add_class_arguments(CoveredSettings)
+    parser.add_argument(
+        "--out",
+        type=Path | None,
+        default=None,
+        help="file to write; by default NETWORK-covered.onnx",
+    )
+    add_preparation(parser)
+    return parser
+
+
 def _card_parser() -> TrainingParser:
     parser = TrainingParser(description="Measure a network and write its model card.")
     parser.add_argument("model", type=Path, help="a network in ONNX")
@@ -238,6 +255,7 @@ def build_parser() -> TrainingParser:
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
     commands.add_subcommand("refit", _refit_parser(), help="another rule of anchors, quickly")
     commands.add_subcommand("heads", _heads_parser(), help="add vote shares and intervals")
+    commands.add_subcommand("covered", _covered_parser(), help="add which parts are hidden")
     commands.add_subcommand("report", _report_parser(), help="write a page about a run")
     commands.add_subcommand("card", _card_parser(), help="write a network's model card")
     commands.add_subcommand("adapt", _adapt_parser(), help="fit a model to one's own people")

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .coverings import COVERINGS, covered
+
 Crop = NDArray[np.uint8]
 Pixels = NDArray[np.uint8]
 """An image uint8 [H, W] or [H, W, 3], RGB."""
@@ -24,8 +26,6 @@ Change = Callable[[Crop, Draw], Crop]
 
 READ_NOISE, SHOT_NOISE = 1.5, 0.08
 """Of a small sensor: its deviation in grey levels, and the variance that a grey level adds."""
-# Where an upright crop has them, as shares of its side: (centre x, centre y).
-_MOUTH, _EYES, _EYE = (0.5, 0.74), (0.5, 0.34), (0.34, 0.34)
 
 
 def darkened(image: Pixels, gain: float, draw: Draw) -> Pixels:
@@ -71,47 +71,11 @@ def rolled(image: Pixels, degrees: float) -> Pixels:
     return np.asarray(out, np.uint8)
 
 
-def covered(
-    crop: Crop, centre: tuple[float, float], size: tuple[float, float], grey: float, *, oval: bool
-) -> Crop:
-    """A patch of one grey level over a place, all in shares of the side; nan has the crop's own
-    median, as a hand would."""
-    side, copy = len(crop), crop.copy()
-    x, y = (round(part * side) for part in centre)
-    width, height = (round(part * side / 2) for part in size)
-    channels = crop.reshape(side * side, -1)
-    level = np.median(channels, axis=0) if np.isnan(grey) else np.full(channels.shape[1], grey)
-    colour = [int(value) for value in level]
-    if oval:
-        cv2.ellipse(copy, (x, y), (width, height), 0, 0, 360, colour, -1)
-    else:
-        cv2.rectangle(copy, (x - width, y - height), (x + width, y + height), colour, -1)
-    return copy
-
-
-def _cover(
-    place: tuple[float, float],
-    width: tuple[float, float],
-    height: tuple[float, float],
-    *,
-    either_side: bool = False,
-) -> Change:
-    def change(crop: Crop, draw: Draw) -> Crop:
-        x, y = (part + draw.normal(0.0, 0.03) for part in place)
-        if either_side and draw.random() < 0.5:
-            x = 1.0 - x
-        size = (draw.uniform(*width), draw.uniform(*height))
-        grey = float(draw.choice([np.nan, draw.uniform(0, 40), draw.uniform(0, 255)]))
-        return covered(crop, (x, y), size, grey, oval=draw.random() < 0.5)
-
-    return change
-
-
 def _log_uniform(draw: Draw, low: float, high: float) -> float:
     return float(np.exp(draw.uniform(np.log(low), np.log(high))))
 
 
-KINDS: Final[Mapping[str, Change]] = MappingProxyType(
+POORER: Final[Mapping[str, Change]] = MappingProxyType(
     {
         "dark": lambda crop, draw: darkened(crop, _log_uniform(draw, 0.03, 0.5), draw),
         "bright": lambda crop, draw: overexposed(crop, draw.uniform(1.3, 3.2)),
@@ -119,12 +83,19 @@ KINDS: Final[Mapping[str, Change]] = MappingProxyType(
         "small": lambda crop, draw: shrunk(crop, _log_uniform(draw, 12, 48) / len(crop)),
         "re-encoded": lambda crop, draw: encoded(crop, draw.uniform(3, 30)),
         "rolled": lambda crop, draw: rolled(crop, draw.uniform(-45, 45)),
-        "mouth covered": _cover(_MOUTH, (0.36, 0.8), (0.2, 0.44)),
-        "eyes covered": _cover(_EYES, (0.5, 0.9), (0.14, 0.3)),
-        "an eye covered": _cover(_EYE, (0.22, 0.42), (0.16, 0.34), either_side=True),
     }
 )
-"""How copies to learn from are made, each of a strength that is drawn."""
+"""How copies are made that show the whole face, each of a strength that is drawn."""
+
+
+def _covering(part: str) -> Change:
+    return lambda crop, draw: covered(crop, part, draw)[0]
+
+
+KINDS: Final[Mapping[str, Change]] = MappingProxyType(
+    {**POORER, **{f"{part} covered": _covering(part) for part in COVERINGS}}
+)
+"""How copies to learn from are made: those, and with a part of the face hidden."""
 
 
 def degraded(crops: NDArray[np.uint8], change: Change, first: int = 0) -> NDArray[np.uint8]:

@@ -17,6 +17,8 @@ from ...model.export_graph import InferenceGraph
 from ...model.face.face import CROP_SIZE
 
 OPSET = 18
+HEADS = "heads."
+"""How the names of all begin that is not the network's but a head's."""
 
 
 def write_onnx(graph: InferenceGraph, path: Path) -> None:

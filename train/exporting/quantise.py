@@ -28,7 +28,7 @@ from onnxruntime.quantization import (
 )
 
 from ...model.errors import InputError
-from .onnx_graph import nodes_before
+from .onnx_graph import HEADS, nodes_before
 
 BATCH = 16
 _KINDS = ("Conv", "Relu", "MaxPool", "Add")
@@ -50,7 +50,9 @@ def encoder_nodes(graph: onnx.GraphProto) -> list[str]:
 
     Raises `InputError` where there is none.
     """
-    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    convolutions = [
+        node for node in graph.node if node.op_type == "Conv" and not node.name.startswith(HEADS)
+    ]
     if not convolutions:
         raise InputError("The network has no convolution in float32 to quantise.")
     before = nodes_before(graph, [node.output[0] for node in convolutions])

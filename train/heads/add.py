@@ -26,7 +26,7 @@ from ..intervals import interval_figures
 from ..run_folder import best_checkpoint
 from .head_fit import Faces, fit_heads
 from .head_graph import add_heads
-from .head_settings import HeadSettings
+from .head_settings import HeadSettings, named
 from .light import MEASURES, light_of
 
 _BATCH = 64
@@ -66,11 +66,10 @@ def give_heads(
     heads = fit_heads(faces, Faces.joined(copies) if copies else None, held, settings.level)
     interval = {
         "level": settings.level,
-        "calibration": " + ".join(
-            f"{source.name} {settings.split}"
-            f"{f' (half {settings.part})' if settings.part != 'all' else ''}"
-            for source, calibrates in zip(sources, chosen, strict=True)
-            if calibrates
+        "calibration": named(
+            (source.name for source, calibrates in zip(sources, chosen, strict=True) if calibrates),
+            settings.split,
+            settings.part,
         ),
         "n": heads.calibrated,
     }

@@ -1,4 +1,4 @@
-"""Add the heads to a network's ONNX file: outputs `votes` and `halfwidth`, computed inside it."""
+"""Add heads to a network's ONNX file: outputs `votes` and `halfwidth`, computed inside it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from onnx import TensorProto, helper, numpy_helper
 
 from ...model.anchors import EMOTIONS
 from ...model.errors import InputError
-from ..exporting.onnx_graph import OPSET, opset_of
+from ..exporting.onnx_graph import HEADS, OPSET, opset_of
 from .head_fit import FARTHEST, LEAST_SCALE, Heads, Linear
 from .light import FLOORS, LUMINANCE, SIDE, second_differences
 
-_PREFIX = "heads."
-OUTPUTS = {"votes": len(EMOTIONS), "halfwidth": 2}
+OUTPUTS = {"votes": len(EMOTIONS), "halfwidth": 2, "covered": 2}
+REACH = f"{HEADS}width.least_reach"
+"""What is added last where the reach of an interval is computed."""
 
 
 def add_heads(source: Path, target: Path, heads: Heads) -> None:
-    """Write the network `source` with the heads to `target`; heads that it had are replaced.
+    """Write the network `source` with the heads to `target`; heads that it had are replaced, and
+    what was learned for them of covered faces is dropped.
 
     The metadata are not touched. Raises `InputError` for a file of older operators.
     """
@@ -40,7 +42,7 @@ def add_heads(source: Path, target: Path, heads: Heads) -> None:
 def _remove(graph: onnx.GraphProto) -> None:
     # Shapes that other tools noted down of values too: the names return with other shapes.
     for items in (graph.node, graph.initializer, graph.value_info):
-        kept = [item for item in items if not item.name.startswith(_PREFIX)]
+        kept = [item for item in items if not item.name.startswith(HEADS)]
         copies = [type(item).FromString(item.SerializeToString()) for item in kept]
         del items[:]
         items.extend(copies)  # pyright: ignore[reportArgumentType]
@@ -50,11 +52,11 @@ def _remove(graph: onnx.GraphProto) -> None:
     graph.output.extend(copies)
 
 
-class _Chain:
+class Chain:
     """Appends nodes whose names begin with `heads.`, each fed with the last one's output."""
 
     def __init__(self, graph: onnx.GraphProto, value: str, name: str) -> None:
-        self.graph, self.value, self.name, self.count = graph, value, f"{_PREFIX}{name}", 0
+        self.graph, self.value, self.name, self.count = graph, value, f"{HEADS}{name}", 0
 
     def constant(self, name: str, value: NDArray[np.floating] | float) -> str:
         array = np.asarray(value, np.float32)
@@ -82,22 +84,23 @@ class _Chain:
         self.then("Gemm", weight, self.constant(f"{name}.bias", layer.bias), transB=1)
 
 
-def _declare(graph: onnx.GraphProto, name: str) -> None:
+def declare(graph: onnx.GraphProto, name: str) -> None:
+    """Make a value that is one of `OUTPUTS` an output."""
     batch = next(v for v in graph.output if v.name == "va").type.tensor_type.shape.dim[0]
     shape = [batch.dim_param or None, OUTPUTS[name]]
     graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
 
 def _add_shares(graph: onnx.GraphProto, layer: Linear) -> None:
-    chain = _Chain(graph, "z", "shares")
+    chain = Chain(graph, "z", "shares")
     chain.linear("layer", layer)
     chain.then("Softmax", to="votes", axis=1)
-    _declare(graph, "votes")
+    declare(graph, "votes")
 
 
 def _add_light(graph: onnx.GraphProto) -> str:
     """Append what computes `light_of` the input; the name of its value [N, 3]."""
-    grey = _Chain(graph, "face", "light")
+    grey = Chain(graph, "face", "light")
     grey.then("Cast", to_type=TensorProto.FLOAT)
     # Two pixels side by side are six numbers; the rows are added in pairs.
     grey.then("Reshape", grey.whole("rows", [0, SIDE, 2, SIDE, 2 * len(LUMINANCE)]))
@@ -126,7 +129,7 @@ def _add_light(graph: onnx.GraphProto) -> str:
 
 def _add_halfwidth(graph: onnx.GraphProto, heads: Heads) -> None:
     light = _add_light(graph)
-    chain = _Chain(graph, "z", "width")
+    chain = Chain(graph, "z", "width")
     known = chain.then("Concat", "va", light, axis=1)
     one, minus = chain.constant("one", 1.0), chain.constant("minus", -1.0)
     chain.linear("whitened", heads.whitened)
@@ -158,4 +161,4 @@ def _add_halfwidth(graph: onnx.GraphProto, heads: Heads) -> None:
     lower = chain.then("Max", minus)
     chain.then("Sub", lower, first=upper)
     chain.then("Mul", chain.constant("half", 0.5), to="halfwidth")
-    _declare(graph, "halfwidth")
+    declare(graph, "halfwidth")

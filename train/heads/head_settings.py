@@ -1,7 +1,8 @@
-"""How heads are learned: the options of avce-train heads."""
+"""How heads are learned: the options of avce-train heads, covered and refit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...model.anchors import DEFAULT, RuleName
@@ -31,6 +32,24 @@ class HeadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredSettings:
+    """How it is learned which parts of a face are hidden.
+
+    Args:
+        data: labelled faces that the network never saw, `NAME:PATH` joined by `+`.
+        split: of the data.
+        part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
+        faces: at most so many, evenly over the data; half of them are learned from, the others
+            tell by how much intervals widen.
+    """
+
+    data: str
+    split: str = "val"
+    part: Part = "tune"
+    faces: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
 class RefitSettings:
     """How a network's last layer is solved anew.
 
@@ -46,3 +65,9 @@ class RefitSettings:
     anchors: RuleName = DEFAULT
     split: str = "val"
     part: Part = "tune"
+
+
+def named(data_sets: Iterable[str], split: str, part: Part) -> str:
+    """Faces in words: "ferplus val (half tune) + webfaces val (half tune)"."""
+    half = "" if part == "all" else f" (half {part})"
+    return " + ".join(f"{name} {split}{half}" for name in data_sets)

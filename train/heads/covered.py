@@ -1,0 +1,172 @@
+"""avce-train covered: let a network tell which parts of a face are hidden, without training it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from rich.progress import track
+from sklearn.metrics import roc_auc_score
+
+from ...model.errors import InputError
+from ...model.predictor import Predictor
+from ...model.system.whole_file import work_folder
+from ..answers import in_colour
+from ..crops.coverings import COVERINGS, covered
+from ..crops.degraded import POORER, Change, degraded
+from ..crops.preparation import USUAL as AS_USUAL
+from ..crops.preparation import Preparation
+from ..datasets import parse_data
+from ..datasets.splits import take_half
+from ..evaluate import app_crops
+from ..exporting.onnx_graph import set_metadata
+from .covered_fit import PARTS, USUAL, Maps, cells, fit_covered, widening
+from .covered_graph import add_covered, values_of
+from .head_settings import CoveredSettings, named
+
+_LEAST = 100
+_BATCH = 64
+_HIDES = {"eyes": ("eyes", "an eye"), "mouth": ("mouth",)}
+"""Of each part that is told, those of `COVERINGS` that hide it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What a network says of N crops: a map, estimates [N, 2] and, if it tells intervals, how far
+    they reach [N, 2]."""
+
+    maps: Maps
+    va: NDArray[np.float32]
+    reach: NDArray[np.float32] | None
+
+    def at(self, rows: NDArray[np.bool_]) -> _Said:
+        return _Said(
+            self.maps[rows], self.va[rows], None if self.reach is None else self.reach[rows]
+        )
+
+
+def tell_covered(
+    network: Path, out: Path, settings: CoveredSettings, preparation: Preparation = AS_USUAL
+) -> dict[str, dict[str, Any]]:
+    """Write a network with the output `covered`, and with intervals that widen by it.
+
+    Half of the faces are learned from; what is usual and by how much intervals widen is measured on
+    the others.
+
+    Args:
+        network: an exported network of any precision, with or without intervals.
+        out: the file to write.
+        settings, preparation: what it is learned from, and how faces are prepared.
+
+    Returns, for each part and of the faces not learned from, how well copies with it hidden are
+    told from untouched faces ("auc"), the share from which on intervals widen ("usual"), and by how
+    much the reach of valence and arousal grows where all of it is hidden ("widening"). Raises
+    `InputError` where the faces are too few, or the network is none that this can be added to.
+    """
+    predictor = Predictor(network, provider="cpu")
+    file = onnx.load(str(network), load_external_data=False)
+    values = values_of(file, network)
+    crops, target, names = _faces(settings, preparation, predictor)
+    learned = np.arange(len(crops)) % 2 == 0
+    untouched = _said(values, crops, "as they are")
+    poorer = _said(values, _in_turn(crops), "in poorer conditions")
+    copies, hidden = {}, {}
+    for kind in COVERINGS:
+        drawn = [covered(c, kind, np.random.default_rng([i, 23])) for i, c in enumerate(crops)]
+        copies[kind] = _said(values, [copy for copy, _ in drawn], f"with {kind} covered")
+        hidden[kind] = cells([where for _, where in drawn], untouched.maps.shape[-1])
+    nothing = np.zeros_like(hidden["mouth"])[learned]
+    head = fit_covered(
+        np.concatenate([one.maps[learned] for one in (untouched, poorer, *copies.values())]),
+        np.concatenate([nothing, nothing, *(one[learned] for one in hidden.values())]),
+    )
+    plain = head.covered(untouched.maps[~learned])
+    head = replace(head, usual=np.quantile(plain, USUAL, axis=0).astype(np.float32))
+    level = float((predictor.card.interval or {}).get("level", 0.0))
+    found: dict[str, dict[str, Any]] = {}
+    for i, part in enumerate(PARTS):
+        kept = [copies[kind].at(~learned) for kind in _HIDES[part]]
+        told = np.concatenate([head.covered(one.maps) for one in kept])
+        wider = np.zeros(2, np.float32)
+        if level:
+            missed = [
+                np.abs(target[~learned] - one.va) - one.reach
+                for one in kept
+                if one.reach is not None
+            ]
+            wider = widening(np.concatenate(missed), head.excess(told)[:, i], level)
+        head.widening[i] = wider
+        is_hidden = np.repeat([0, 1], [len(plain), len(told)])
+        auc = roc_auc_score(is_hidden, np.concatenate([plain[:, i], told[:, i]]))
+        found[part] = {"auc": auc, "usual": head.usual[i], "widening": wider.tolist()}
+    with work_folder(out) as folder:
+        made = folder / "made.onnx"
+        add_covered(network, made, head)
+        entries = {p.key: p.value for p in file.metadata_props}
+        facts = {
+            "parts": list(PARTS),
+            "learned": named(names, settings.split, settings.part),
+            "n": int(learned.sum()),
+        }
+        set_metadata(made, entries | {"avce.covered": json.dumps(facts)})
+        _check(Predictor(made, provider="cpu"), predictor, network)
+        os.replace(made, out)
+    return found
+
+
+def _faces(
+    settings: CoveredSettings, preparation: Preparation, predictor: Predictor
+) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32], list[str]]:
+    """Crops and labels of so many faces, evenly over the data sets, and the names of those."""
+    crops, targets = [], []
+    sources = parse_data(settings.data, predictor.anchors)
+    for source in sources:
+        listing = take_half(source.read(settings.split, preparation.max_faulty), settings.part)
+        prepared = app_crops(listing, preparation, predictor.card.geometry)
+        crops += list(prepared.crops)
+        targets.append(prepared.target)
+    if len(crops) < _LEAST:
+        raise InputError(
+            f"Covered parts need {_LEAST} faces to be learned from; there are {len(crops)}: name "
+            "more --data."
+        )
+    chosen = np.unique(np.linspace(0, len(crops) - 1, settings.faces).astype(int))
+    names = [source.name for source in sources]
+    return [crops[i] for i in chosen], np.concatenate(targets)[chosen], names
+
+
+def _in_turn(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """A copy of each, of the kinds of poorer conditions in turn."""
+    kinds: list[Change] = [*POORER.values()]
+    return [degraded(c[None], kinds[i % len(kinds)], i)[0] for i, c in enumerate(crops)]
+
+
+def _said(
+    values: Callable[[NDArray[np.uint8]], list[NDArray[Any]]],
+    crops: Sequence[NDArray[np.uint8]],
+    words: str,
+) -> _Said:
+    parts = []
+    for start in track(range(0, len(crops), _BATCH), f"Faces {words}", transient=True):
+        batch = np.concatenate([in_colour(c[None]) for c in crops[start : start + _BATCH]])
+        parts.append(values(np.ascontiguousarray(batch)))
+    maps, va, *reach = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return _Said(maps.astype(np.float16), va, reach[0] if reach else None)
+
+
+def _check(made: Predictor, before: Predictor, network: Path) -> None:
+    """The file says the same of valence and arousal as it did, and wider intervals at most."""
+    faces = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    said, was = made.predict(faces), before.predict(faces)
+    same = said.covered is not None and np.allclose(said.va, was.va, atol=1e-6)
+    if said.halfwidth is not None and was.halfwidth is not None:
+        same = same and bool((said.halfwidth >= was.halfwidth - 1e-6).all())
+    if not same:
+        raise InputError(f"What is covered could not be added to {network}: export it again.")
