@@ -4,9 +4,10 @@
 
 `DATA` is a data set as `avce-train` names it (`webfaces:FOLDER`). Each photograph goes the way of
 the live app as it is, and again darkened (with the noise of a small sensor), overexposed, blurred,
-made small, and with its mouth or eyes covered. Every copy's conditions are measured on it, so that
-a row holds all faces that were seen like that. `kept` is what is left of the model's advantage over
-knowing nothing: 1 where the error is that of the same photographs untouched (for poses: of frontal,
+made small, and with its mouth or eyes covered by a patch; masks, hands, scarves, glasses and other
+things are drawn into its crop. Every copy's conditions are measured on it, so that a row holds all
+faces that were seen like that. `kept` is what is left of the model's advantage over knowing
+nothing: 1 where the error is that of the same photographs untouched (for poses: of frontal,
 well lit faces), 0 where it is that of answering with the mean label. `model/face/quality.py` takes
 its steps from `kept`. Nothing leaves this machine.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, pairwise
+from math import nan
 from pathlib import Path
 
 import cv2
@@ -26,14 +28,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avce.model.errors import InputError, run_command
+from avce.model.face.face import Face
 from avce.model.face.finder import FaceFinder
 from avce.model.face.head_pose import head_pose
 from avce.model.face.image_measures import brightness, grey_of, sharpness
 from avce.model.predictor import Predictor
+from avce.train.crops.coverings import COVERINGS, covered
 from avce.train.crops.cropping import read_image
 from avce.train.crops.degraded import blurred, darkened, overexposed
 from avce.train.crops.labelled_face import find_in_still
 from avce.train.datasets import parse_data
+from avce.train.datasets.base import Sample
 from avce.weights import find_weights
 
 Pixels = NDArray[np.uint8]
@@ -45,7 +50,8 @@ LEAST = 25
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A copy of a photograph as it was seen: its kind, conditions, estimate and label, and the
-    estimate of the untouched photograph."""
+    estimate of the untouched photograph; `eyes` and `mouth` are the shares that the model tells to
+    be covered, nan from one that does not."""
 
     kind: str
     yaw: float
@@ -55,6 +61,8 @@ class Seen:
     brightness: float
     width: float
     confidence: float
+    eyes: float
+    mouth: float
     estimate: NDArray[np.float64]
     target: NDArray[np.float64]
     untouched: NDArray[np.float64]
@@ -112,21 +120,37 @@ def observe(data: str, split: str, predictor: Predictor, faces: int, posed: int)
                 if again is None:
                     continue
                 crop = again.crop(copy, geometry=geometry)
-                pose, grey = head_pose(again.landmarks), grey_of(crop)
-                va = predictor.predict([crop]).va[0]
-                found.append(
-                    Seen(
-                        kind,
-                        *(pose.yaw, pose.pitch, pose.roll),
-                        *(sharpness(grey), brightness(grey), again.width, again.confidence),
-                        va.astype(np.float64),
-                        np.array([sample.valence, sample.arousal]),
-                        whole.astype(np.float64),
-                    )
-                )
+                found.append(_seen(kind, again, crop, predictor, sample, whole))
+            if number % every == 0:
+                crop = face.crop(rgb, geometry=geometry)
+                for part in COVERINGS:
+                    copy, _ = covered(crop, part, np.random.default_rng([number, 29]))
+                    found.append(_seen(f"{part} hidden", face, copy, predictor, sample, whole))
     if not found:
         raise InputError(f"No face was found in {data}, split {split}.")
     return found
+
+
+def _seen(
+    kind: str,
+    face: Face,
+    crop: Pixels,
+    predictor: Predictor,
+    sample: Sample,
+    untouched: NDArray[np.float32],
+) -> Seen:
+    pose, grey = head_pose(face.landmarks), grey_of(crop)
+    said = predictor.predict([crop])
+    eyes, mouth = (nan, nan) if said.covered is None else map(float, said.covered[0])
+    return Seen(
+        kind,
+        *(pose.yaw, pose.pitch, pose.roll),
+        *(sharpness(grey), brightness(grey), face.width, face.confidence),
+        *(eyes, mouth),
+        said.va[0].astype(np.float64),
+        np.array([sample.valence, sample.arousal]),
+        untouched.astype(np.float64),
+    )
 
 
 def _error(seen: list[Seen], *, untouched: bool = False) -> float:
@@ -191,6 +215,12 @@ def report(seen: list[Seen]) -> None:
     small = [s for s in seen if s.kind.startswith(("as", "face"))]
     edges = (10, 20, 28, 40, 56, 80, 1000)
     table("width of the face, px", _ranges(small, edges, lambda s: s.width))
+    edges = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+    hidden = [s for s in seen if s.kind.startswith("as") or s.kind.endswith("hidden")]
+    eyes = [s for s in hidden if not s.kind.startswith("mouth")]
+    table("share of the eyes hidden", _ranges(eyes, edges, lambda s: s.eyes))
+    mouths = [s for s in hidden if s.kind.startswith(("as", "mouth"))]
+    table("share of the mouth hidden", _ranges(mouths, edges, lambda s: s.mouth))
     table("yaw, degrees", _ranges(plain, (0, 10, 20, 30, 40, 90), lambda s: abs(s.yaw)), good=best)
     table(
         "pitch, degrees",

@@ -286,10 +286,11 @@ class Analyser(Closing):
         crop: NDArray[np.uint8],
         va: tuple[float, float],
         halfwidth: tuple[float, float],
+        covered: tuple[float, float],
         emotions: tuple[float, ...],
     ) -> Reading:
         valence, arousal = va
-        seen = conditions_of(face, crop)
+        seen = conditions_of(face, crop, covered)
         quality = judged(seen).value
         blank = quality < self.min_quality
         with self._lock:
@@ -331,6 +332,8 @@ class Analyser(Closing):
             brightness=seen.brightness,
             quality=quality,
             file=frame.name,
+            eyes_covered=seen.eyes_covered,
+            mouth_covered=seen.mouth_covered,
             emotions=emotions,
         )
 
@@ -379,18 +382,26 @@ def check_extras(predictor: Estimator, extras: Extras) -> None:
         )
 
 
-def conditions_of(face: Face, crop: NDArray[np.uint8]) -> Conditions:
-    """How a face was seen, of which this crop uint8 [H, W, 3] was cut."""
+def conditions_of(
+    face: Face, crop: NDArray[np.uint8], covered: tuple[float, float] = (nan, nan)
+) -> Conditions:
+    """How a face was seen, of which this crop uint8 [H, W, 3] was cut; `covered` are the shares of
+    eyes and mouth that a network tells to be hidden."""
     pose, grey = head_pose(face.landmarks), grey_of(crop)
-    angles = (pose.yaw, pose.pitch, pose.roll)
-    return Conditions(*angles, sharpness(grey), brightness(grey), face.width, face.confidence)
+    angles, taken = (pose.yaw, pose.pitch, pose.roll), (sharpness(grey), brightness(grey))
+    return Conditions(*angles, *taken, face.width, face.confidence, *covered)
 
 
 def _estimates(prediction: Prediction) -> tuple[list[tuple[float, ...]], ...]:
-    """Of each face (valence, arousal), their half-widths, nan from a network without them, and the
-    emotions' shares, () from a network without them."""
-    va, halfwidth, votes = prediction.va, prediction.halfwidth, prediction.votes
-    wide = np.full_like(va, nan) if halfwidth is None else halfwidth
+    """Of each face (valence, arousal), their half-widths and what is covered, nan from a network
+    without them, and the emotions' shares, () from a network without them."""
+    va, votes = prediction.va, prediction.votes
+    wide, hidden = (
+        np.full_like(va, nan) if each is None else each
+        for each in (prediction.halfwidth, prediction.covered)
+    )
     shares = np.zeros((len(va), 0)) if votes is None else votes
-    va, wide, shares = ([tuple(map(float, row)) for row in rows] for rows in (va, wide, shares))
-    return va, wide, shares
+    va, wide, hidden, shares = (
+        [tuple(map(float, row)) for row in rows] for rows in (va, wide, hidden, shares)
+    )
+    return va, wide, hidden, shares

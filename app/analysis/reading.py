@@ -59,6 +59,10 @@ def _halfwidth(axis: str) -> dict[str, Any]:
     return _column("float32", "arbitrary", what, 0.0, 1.0)
 
 
+def _covered(part: str) -> dict[str, Any]:
+    return _column("float32", "arbitrary", f"Share of the {part} that something hides", 0.0, 1.0)
+
+
 def _angle(description: str) -> dict[str, Any]:
     return _column("float32", "deg", description, -180, 180)
 
@@ -164,6 +168,8 @@ class Reading:
     )
     valence_smooth_halfwidth: float = field(default=nan, metadata=_halfwidth("smoothed valence"))
     arousal_smooth_halfwidth: float = field(default=nan, metadata=_halfwidth("smoothed arousal"))
+    eyes_covered: float = field(default=nan, metadata=_covered("eyes, of the one hidden more,"))
+    mouth_covered: float = field(default=nan, metadata=_covered("mouth"))
     emotions: tuple[float, ...] = ()
     blendshapes: tuple[float, ...] = ()
 
@@ -176,7 +182,8 @@ class Reading:
     def conditions(self) -> Conditions:
         """How the face was seen."""
         pose = (self.yaw, self.pitch, self.roll)
-        return Conditions(*pose, self.sharpness, self.brightness, self.width, self.confidence)
+        taken = (self.sharpness, self.brightness, self.width, self.confidence)
+        return Conditions(*pose, *taken, self.eyes_covered, self.mouth_covered)
 
 
 COLUMNS: tuple[Column, ...] = tuple(

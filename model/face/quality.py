@@ -32,6 +32,7 @@ class Conditions:
         sharpness, brightness: of the crop, as in `image_measures`.
         width: pixels across the square around the face.
         confidence: of the detection, 0 to 1.
+        eyes_covered, mouth_covered: the share of them that something hides, 0 to 1.
     """
 
     yaw: float = nan
@@ -41,6 +42,8 @@ class Conditions:
     brightness: float = nan
     width: float = nan
     confidence: float = nan
+    eyes_covered: float = nan
+    mouth_covered: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,18 @@ _RULES: Final = (
         lambda c: c.confidence,
         ((0.75, 0.0), (0.86, 0.35), (0.885, 0.55), (0.9, 0.8), (0.915, 1.0)),
         lambda _: "face covered or unclear",
+        "keep it free",
+    ),
+    _Rule(
+        lambda c: c.eyes_covered,
+        ((0.3, 1.0), (0.6, 0.7), (1.0, 0.4)),
+        lambda _: "eyes covered",
+        "keep them free",
+    ),
+    _Rule(
+        lambda c: c.mouth_covered,
+        ((0.3, 1.0), (0.6, 0.6), (1.0, 0.3)),
+        lambda _: "mouth covered",
         "keep it free",
     ),
 )

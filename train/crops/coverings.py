@@ -212,7 +212,7 @@ def _at(place: Place | NDArray[np.float64], scale: int) -> tuple[int, int]:
 def _filled(canvas: Crop) -> Floats:
     side = len(canvas) // _FINER
     small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / 255
+    return np.asarray(small, np.float32) / np.float32(255)
 
 
 def _blobs(side: int, cells: int, draw: Draw) -> Floats:
@@ -224,7 +224,7 @@ def _blobs(side: int, cells: int, draw: Draw) -> Floats:
 def _skin(crop: Crop, draw: Draw) -> Floats:
     """The crop's usual colour, somewhat lighter or darker."""
     usual = np.median(crop.reshape(-1, _channels(crop)), axis=0)
-    return np.asarray(usual * draw.uniform(0.75, 1.2), np.float32)
+    return np.asarray(usual * draw.uniform(0.75, 1.2), dtype=np.float32)
 
 
 def _cloth(crop: Crop, draw: Draw) -> Floats:

@@ -35,7 +35,7 @@ PARTS = ("eyes", "mouth")
 HIDDEN = 12
 USUAL = 0.99
 """The share of the untouched faces that no interval is widened for."""
-_STEPS, _BATCH, _RATE, _DECAY = 900, 64, 1e-2, 1e-2
+_BATCH, _RATE, _DECAY = 64, 1e-2, 1e-2
 _RARE = 2.0  # the weight of a hidden cell: most are not
 _MOST = 2.0  # the widest widening: an axis from end to end
 
@@ -82,13 +82,16 @@ class CoveredHead:
         return np.maximum(covered - self.usual, 0.0) / (1.0 - self.usual)
 
 
-def fit_covered(maps: Maps, where: NDArray[np.floating], seed: int = 0) -> CoveredHead:
+def fit_covered(
+    maps: Maps, where: NDArray[np.floating], seed: int = 0, *, steps: int = 900
+) -> CoveredHead:
     """Learn the head, without a widening and without what is usual.
 
     Args:
         maps: of N crops [N, C, S, S].
         where: which share of each cell is hidden [N, S, S].
         seed: of what is random.
+        steps: of the solver.
     """
     side, channels = maps.shape[-1], maps.shape[1]
     some = maps[:: max(1, len(maps) // 1000)].astype(np.float32)
@@ -99,11 +102,11 @@ def fit_covered(maps: Maps, where: NDArray[np.floating], seed: int = 0) -> Cover
     window = _drawn((1, HIDDEN, 3, 3), 9 * HIDDEN, random)
     place = nn.Parameter(torch.zeros(side, side))
     solver = torch.optim.AdamW([cell, bias, window, place], lr=_RATE, weight_decay=_DECAY)
-    plan = torch.optim.lr_scheduler.OneCycleLR(solver, _RATE, total_steps=_STEPS)
+    plan = torch.optim.lr_scheduler.OneCycleLR(solver, _RATE, total_steps=steps)
     offset, scale = (torch.from_numpy(each)[:, None, None] for each in (middle, spread))
     weight = torch.tensor(_RARE)
     with torch.enable_grad():
-        for there, hidden in _batches(maps, where, random):
+        for there, hidden in _batches(maps, where, steps, random):
             inner = torch.relu(F.conv2d((there - offset) / scale, cell, bias))
             logits = F.conv2d(inner, window, padding=1)[:, 0] + place
             loss = F.binary_cross_entropy_with_logits(logits, hidden, pos_weight=weight)
@@ -151,10 +154,10 @@ def _drawn(shape: tuple[int, ...], inputs: int, random: torch.Generator) -> nn.P
 
 
 def _batches(
-    maps: Maps, where: NDArray[np.floating], random: torch.Generator
+    maps: Maps, where: NDArray[np.floating], steps: int, random: torch.Generator
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Faces by chance, half of them mirrored."""
-    for _ in range(_STEPS):
+    for _ in range(steps):
         rows = torch.randint(len(maps), (_BATCH,), generator=random).numpy()
         there = torch.from_numpy(maps[rows].astype(np.float32))
         hidden = torch.from_numpy(where[rows].astype(np.float32))

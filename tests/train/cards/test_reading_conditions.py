@@ -43,7 +43,7 @@ def test_kept_is_1_without_more_error_and_0_at_that_of_the_mean_label(
     target = np.tile([0.5, -0.5], (40, 1)) * np.where(np.arange(40) % 2, 1, -1)[:, None]
 
     def seen(kind: str, error: float) -> list[Any]:
-        conditions = (0.0, 0.0, 0.0, 0.2, 120.0, 100.0, 0.9)
+        conditions = (0.0, 0.0, 0.0, 0.2, 120.0, 100.0, 0.9, 0.0, 0.0)
         return [bench.Seen(kind, *conditions, t + error, t, t + 0.1) for t in target]
 
     # The labels spread by .5 around their mean, and the untouched photographs err by .1.
