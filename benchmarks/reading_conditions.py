@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from math import nan
 from pathlib import Path
 
@@ -43,6 +43,8 @@ from avce.weights import find_weights
 
 Pixels = NDArray[np.uint8]
 _EYES, _MOUTH = (33, 133, 263, 362), (61, 291, 0, 17)
+HIDDEN = 3
+"""How often each part of a face is hidden, by something else each time."""
 LEAST = 25
 """Faces below which a row has no figures."""
 
@@ -123,8 +125,8 @@ def observe(data: str, split: str, predictor: Predictor, faces: int, posed: int)
                 found.append(_seen(kind, again, crop, predictor, sample, whole))
             if number % every == 0:
                 crop = face.crop(rgb, geometry=geometry)
-                for part in COVERINGS:
-                    copy, _ = covered(crop, part, np.random.default_rng([number, 29]))
+                for part, turn in product(COVERINGS, range(HIDDEN)):
+                    copy, _ = covered(crop, part, np.random.default_rng([number, turn, 29]))
                     found.append(_seen(f"{part} hidden", face, copy, predictor, sample, whole))
     if not found:
         raise InputError(f"No face was found in {data}, split {split}.")
@@ -215,7 +217,7 @@ def report(seen: list[Seen]) -> None:
     small = [s for s in seen if s.kind.startswith(("as", "face"))]
     edges = (10, 20, 28, 40, 56, 80, 1000)
     table("width of the face, px", _ranges(small, edges, lambda s: s.width))
-    edges = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+    edges = (0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 1.01)
     hidden = [s for s in seen if s.kind.startswith("as") or s.kind.endswith("hidden")]
     eyes = [s for s in hidden if not s.kind.startswith("mouth")]
     table("share of the eyes hidden", _ranges(eyes, edges, lambda s: s.eyes))

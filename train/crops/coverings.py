@@ -173,11 +173,20 @@ def item(place: Place, width: tuple[float, float], height: tuple[float, float]) 
     return drawn
 
 
-COVERINGS: Final[Mapping[str, tuple[Drawn, ...]]] = MappingProxyType(
+COVERINGS: Final[Mapping[str, Mapping[str, Drawn]]] = MappingProxyType(
     {
-        "mouth": (face_mask, scarf, hand(MOUTH), item(MOUTH, (0.22, 0.5), (0.18, 0.5))),
-        "eyes": (dark_glasses, hand(EYES), item(EYES, (0.55, 0.9), (0.14, 0.3))),
-        "an eye": (hand(EYE), item(EYE, (0.22, 0.5), (0.18, 0.4))),
+        "mouth": {
+            "mask": face_mask,
+            "scarf": scarf,
+            "hand": hand(MOUTH),
+            "object": item(MOUTH, (0.22, 0.5), (0.18, 0.5)),
+        },
+        "eyes": {
+            "dark glasses": dark_glasses,
+            "hand": hand(EYES),
+            "bar": item(EYES, (0.55, 0.9), (0.14, 0.3)),
+        },
+        "an eye": {"hand": hand(EYE), "object": item(EYE, (0.22, 0.5), (0.18, 0.4))},
     }
 )
 """What may hide each part of a face."""
@@ -185,8 +194,13 @@ COVERINGS: Final[Mapping[str, tuple[Drawn, ...]]] = MappingProxyType(
 
 def covered(crop: Crop, part: str, draw: Draw) -> tuple[Crop, Floats]:
     """A copy with that part of the face hidden by one of `COVERINGS`, and where it is [S, S]."""
-    kinds = COVERINGS[part]
-    thing = kinds[int(draw.integers(len(kinds)))](crop, draw)
+    kinds = [*COVERINGS[part].values()]
+    return covered_by(crop, kinds[int(draw.integers(len(kinds)))], draw)
+
+
+def covered_by(crop: Crop, drawn: Drawn, draw: Draw) -> tuple[Crop, Floats]:
+    """A copy with that thing over it, and where it is [S, S]."""
+    thing = drawn(crop, draw)
     return lay(crop, thing, draw), thing.where
 
 

@@ -25,7 +25,7 @@ DESIGN = (
     "frame, timestamp, face_id, confidence, success, x, y, width, height, valence, arousal, "
     "valence_smooth, arousal_smooth, valence_relative, arousal_relative, "
     "valence_halfwidth, arousal_halfwidth, yaw, pitch, roll, sharpness, brightness, quality, file, "
-    "valence_smooth_halfwidth, arousal_smooth_halfwidth"
+    "valence_smooth_halfwidth, arousal_smooth_halfwidth, eyes_covered, mouth_covered"
 )
 
 
@@ -83,6 +83,20 @@ def _lit(index: int, share: float) -> Frame:
 
 def _large() -> StandInFinder:
     return StandInFinder(lambda _: [face_at(120.0, 120.0, 200.0)])
+
+
+def test_a_covered_mouth_stands_in_the_row_and_lowers_the_quality() -> None:
+    class Telling(StandInNetwork):
+        def predict(self, crops: NDArray[np.uint8]) -> Prediction:
+            share = np.tile(np.array([[0.05, 0.95]], np.float32), (len(crops), 1))
+            return replace(super().predict(crops), covered=share)
+
+    (told,) = Analyser(Telling(), StandInFinder()).analyse(frame(0, value=60)).readings
+    (plain,) = Analyser(StandInNetwork(), StandInFinder()).analyse(frame(0, value=60)).readings
+    assert (told.eyes_covered, told.mouth_covered) == pytest.approx((0.05, 0.95))
+    assert math.isnan(plain.mouth_covered)
+    assert told.conditions.mouth_covered == told.mouth_covered
+    assert told.quality <= min(plain.quality, 0.5)
 
 
 def test_a_reading_below_the_wanted_quality_is_blanked_and_never_lost() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from avce.model.face.quality import GOOD, POOR, Conditions, judged
 
-BEST = Conditions(0.0, 0.0, 0.0, 0.25, 120.0, 200.0, 0.92)
+BEST = Conditions(0.0, 0.0, 0.0, 0.25, 120.0, 200.0, 0.92, 0.0, 0.0)
 
 
 def test_a_frontal_sharp_and_well_lit_face_is_as_good_as_can_be() -> None:
@@ -31,6 +31,7 @@ def test_a_frontal_sharp_and_well_lit_face_is_as_good_as_can_be() -> None:
         ({"sharpness": 0.02}, "blurred", "hold still"),
         ({"width": 13.0}, "face 13 px wide", "move closer"),
         ({"confidence": 0.35}, "face covered or unclear", "keep it free"),
+        ({"mouth_covered": 0.9}, "mouth covered", "keep it free"),
     ],
 )
 def test_each_poor_condition_is_named_with_what_helps(
@@ -58,15 +59,18 @@ def test_a_side_and_the_other_are_alike() -> None:
 
 
 @given(
-    st.sampled_from(["yaw", "roll", "width", "sharpness", "confidence"]),
+    st.sampled_from(
+        ["yaw", "roll", "width", "sharpness", "confidence", "eyes_covered", "mouth_covered"]
+    ),
     st.floats(0.0, 180.0),
     st.floats(0.0, 180.0),
 )
 def test_worse_is_never_said_to_be_better(name: str, one: float, other: float) -> None:
-    # More yaw and roll are worse, more of the others is better.
+    # More of these is worse, more of the others is better.
+    falling = ("yaw", "roll", "eyes_covered", "mouth_covered")
     less, more = sorted((one, other))
     low, high = (judged(replace(BEST, **{name: value})).value for value in (less, more))
-    assert low >= high if name in ("yaw", "roll") else low <= high
+    assert low >= high if name in falling else low <= high
 
 
 @given(st.fixed_dictionaries({n: st.floats(-400, 400) for n in asdict(BEST)}))

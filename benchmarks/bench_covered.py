@@ -1,0 +1,134 @@
+"""Whether a hidden mouth or eye is told by whatever hides it, also by what was never learned from.
+
+    python benchmarks/bench_covered.py DATA [--model FILE] [--faces N]
+
+`DATA` is one or several data sets as `avce-train` names them (`ferplus:FOLDER+webfaces:FOLDER`).
+The head of `avce-train covered` is learned on the half `tune` of a split: on all kinds of things
+that are drawn over faces, and again without each kind (a hand is left out wherever it lies). On the
+half `report`, each kind is then told from untouched faces: by the area under the ROC curve, and by
+the share that is told where 2 % of untouched faces are too. The last line says which share of
+darkened, blurred and other copies that show the whole face is told by mistake at that mark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from avce.model.errors import run_command
+from avce.model.predictor import Predictor
+from avce.train.answers import in_colour
+from avce.train.crops.coverings import COVERINGS, covered_by
+from avce.train.crops.degraded import POORER, degraded
+from avce.train.crops.preparation import USUAL
+from avce.train.datasets import parse_data
+from avce.train.datasets.splits import take_half
+from avce.train.evaluate import app_crops
+from avce.train.heads.covered_fit import PARTS, cells, fit_covered
+from avce.train.heads.covered_graph import values_of
+from avce.weights import find_weights
+
+KINDS = [(part, kind) for part, kinds in COVERINGS.items() for kind in kinds]
+FALSE = 0.02
+BATCH = 64
+
+Crop = NDArray[np.uint8]
+Values = Callable[[NDArray[np.uint8]], list[NDArray[Any]]]
+
+
+def faces_of(data: str, split: str, half: str, predictor: Predictor, most: int) -> list[Crop]:
+    """Crops of a half of a split, at most so many, evenly over it."""
+    crops: list[Crop] = []
+    for source in parse_data(data):
+        listing = take_half(source.read(split), half)
+        crops += list(app_crops(listing, USUAL, predictor.card.geometry).crops)
+    return [crops[i] for i in np.unique(np.linspace(0, len(crops) - 1, most).astype(int))]
+
+
+def maps_of(values: Values, crops: Sequence[Crop]) -> NDArray[np.float16]:
+    """The encoder's map of each crop [N, C, S, S]."""
+    parts = []
+    for i in range(0, len(crops), BATCH):
+        batch = np.concatenate([in_colour(crop[None]) for crop in crops[i : i + BATCH]])
+        parts.append(values(np.ascontiguousarray(batch))[0].astype(np.float16))
+    return np.concatenate(parts)
+
+
+def copies(crops: Sequence[Crop], part: str, kind: str) -> tuple[list[Crop], list[Any]]:
+    """Each crop with that thing over it, and where it is."""
+    drawn = [
+        covered_by(crop, COVERINGS[part][kind], np.random.default_rng([i, 31]))
+        for i, crop in enumerate(crops)
+    ]
+    return [copy for copy, _ in drawn], [where for _, where in drawn]
+
+
+def poorer(crops: Sequence[Crop]) -> list[Crop]:
+    """A copy of each that shows the whole face, of the kinds in turn."""
+    kinds = [*POORER.values()]
+    return [degraded(c[None], kinds[i % len(kinds)], i)[0] for i, c in enumerate(crops)]
+
+
+def main() -> int:
+    """Parse the command line and report."""
+    parser = argparse.ArgumentParser(description="What hides a face, and is told.")
+    parser.add_argument("data", help="for example ferplus:FOLDER+webfaces:FOLDER")
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--model", type=Path, default=None, help="the shipped one if not given")
+    parser.add_argument("--faces", type=int, default=400, help="to learn from, and to tell")
+    given = parser.parse_args()
+    path = given.model or find_weights(provider="cpu")
+    predictor = Predictor(path, provider="cpu")
+    values = values_of(onnx.load(str(path)), path)
+    learned, told = (
+        faces_of(given.data, given.split, half, predictor, given.faces)
+        for half in ("tune", "report")
+    )
+    plain, others = maps_of(values, learned), maps_of(values, poorer(learned))
+    hidden, where = {}, {}
+    for part, kind in KINDS:
+        made, masks = copies(learned, part, kind)
+        hidden[part, kind] = maps_of(values, made)
+        where[part, kind] = cells(masks, plain.shape[-1])
+    new, new_poorer = maps_of(values, told), maps_of(values, poorer(told))
+    new_hidden = {each: maps_of(values, copies(told, *each)[0]) for each in KINDS}
+
+    def fitted(left_out: str) -> Any:
+        kept = [each for each in KINDS if each[1] != left_out]
+        nothing = np.zeros((len(plain) + len(others), *plain.shape[2:]), np.float32)
+        maps = [plain, others, *(hidden[each] for each in kept)]
+        return fit_covered(
+            np.concatenate(maps), np.concatenate([nothing, *(where[each] for each in kept)])
+        )
+
+    print(f"{path.name}: {len(learned)} faces learned from, {len(told)} told")
+    print(f"{'':22}  learned from: AUC  told   left out: AUC  told")
+    whole = fitted("")
+    for part, kind in KINDS:
+        column = PARTS.index("mouth" if part == "mouth" else "eyes")
+        row = []
+        for head in (whole, fitted(kind)):
+            as_is = head.covered(new)[:, column]
+            shares = head.covered(new_hidden[part, kind])[:, column]
+            truth = np.repeat([0, 1], [len(as_is), len(shares)])
+            auc = roc_auc_score(truth, np.concatenate([as_is, shares]))
+            row.append((auc, float(np.mean(shares > np.quantile(as_is, 1 - FALSE)))))
+        (auc, share), (auc_without, share_without) = row
+        name = f"{part}: {kind}"
+        print(f"{name:22}  {auc:17.3f}  {share:.2f}  {auc_without:14.3f}  {share_without:.2f}")
+    marks = np.quantile(whole.covered(new), 1 - FALSE, axis=0)
+    wrong = (whole.covered(new_poorer) > marks).mean(axis=0)
+    print(f"poorer copies told by mistake: eyes {wrong[0]:.2f}, mouth {wrong[1]:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main, name="bench_covered", debug=False))
