@@ -146,13 +146,13 @@ _RULES: Final = (
     ),
     _Rule(
         lambda c: c.eyes_covered,
-        ((0.3, 1.0), (0.6, 0.7), (1.0, 0.4)),
+        ((0.1, 1.0), (0.5, 0.6), (0.75, 0.55), (1.0, 0.4)),
         lambda _: "eyes covered",
         "keep them free",
     ),
     _Rule(
         lambda c: c.mouth_covered,
-        ((0.3, 1.0), (0.6, 0.6), (1.0, 0.3)),
+        ((0.1, 1.0), (0.42, 0.22), (0.55, 0.0)),
         lambda _: "mouth covered",
         "keep it free",
     ),
