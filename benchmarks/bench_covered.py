@@ -27,11 +27,11 @@ from avce.model.errors import run_command
 from avce.model.predictor import Predictor
 from avce.train.answers import in_colour
 from avce.train.crops.coverings import COVERINGS, covered_by
-from avce.train.crops.degraded import POORER, degraded
 from avce.train.crops.preparation import USUAL
 from avce.train.datasets import parse_data
 from avce.train.datasets.splits import take_half
 from avce.train.evaluate import app_crops
+from avce.train.heads.covered import in_turn
 from avce.train.heads.covered_fit import PARTS, cells, fit_covered
 from avce.train.heads.covered_graph import values_of
 from avce.weights import find_weights
@@ -71,12 +71,6 @@ def copies(crops: Sequence[Crop], part: str, kind: str) -> tuple[list[Crop], lis
     return [copy for copy, _ in drawn], [where for _, where in drawn]
 
 
-def poorer(crops: Sequence[Crop]) -> list[Crop]:
-    """A copy of each that shows the whole face, of the kinds in turn."""
-    kinds = [*POORER.values()]
-    return [degraded(c[None], kinds[i % len(kinds)], i)[0] for i, c in enumerate(crops)]
-
-
 def main() -> int:
     """Parse the command line and report."""
     parser = argparse.ArgumentParser(description="What hides a face, and is told.")
@@ -92,13 +86,13 @@ def main() -> int:
         faces_of(given.data, given.split, half, predictor, given.faces)
         for half in ("tune", "report")
     )
-    plain, others = maps_of(values, learned), maps_of(values, poorer(learned))
+    plain, others = maps_of(values, learned), maps_of(values, in_turn(learned))
     hidden, where = {}, {}
     for part, kind in KINDS:
         made, masks = copies(learned, part, kind)
         hidden[part, kind] = maps_of(values, made)
         where[part, kind] = cells(masks, plain.shape[-1])
-    new, new_poorer = maps_of(values, told), maps_of(values, poorer(told))
+    new, new_poorer = maps_of(values, told), maps_of(values, in_turn(told))
     new_hidden = {each: maps_of(values, copies(told, *each)[0]) for each in KINDS}
 
     def fitted(left_out: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from ..datasets import parse_data
 from ..datasets.splits import take_half
 from ..evaluate import app_crops
 from ..exporting.onnx_graph import set_metadata
-from .covered_fit import PARTS, USUAL, Maps, cells, fit_covered, widening
+from .covered_fit import PARTS, USUAL, CoveredHead, Maps, cells, fit_covered, widening
 from .covered_graph import add_covered, values_of
 from .head_settings import CoveredSettings, named
 
@@ -76,36 +76,20 @@ def tell_covered(
     crops, target, names = _faces(settings, preparation, predictor)
     learned = np.arange(len(crops)) % 2 == 0
     untouched = _said(values, crops, "as they are")
-    poorer = _said(values, _in_turn(crops), "in poorer conditions")
-    copies, hidden = {}, {}
+    poorer = _said(values, in_turn(crops), "in poorer conditions")
+    side = untouched.maps.shape[-1]
+    maps = [untouched.maps[learned], poorer.maps[learned]]
+    where = [np.zeros((len(part), side, side), np.float32) for part in maps]
+    copies = {}
     for kind in COVERINGS:
-        drawn = [covered(c, kind, np.random.default_rng([i, 23])) for i, c in enumerate(crops)]
-        copies[kind] = _said(values, [copy for copy, _ in drawn], f"with {kind} covered")
-        hidden[kind] = cells([where for _, where in drawn], untouched.maps.shape[-1])
-    nothing = np.zeros_like(hidden["mouth"])[learned]
-    head = fit_covered(
-        np.concatenate([one.maps[learned] for one in (untouched, poorer, *copies.values())]),
-        np.concatenate([nothing, nothing, *(one[learned] for one in hidden.values())]),
-    )
-    plain = head.covered(untouched.maps[~learned])
-    head = replace(head, usual=np.quantile(plain, USUAL, axis=0).astype(np.float32))
+        shown, hidden = _hidden(crops, kind, side)
+        copies[kind] = _said(values, shown, f"with {kind} covered")
+        maps.append(copies[kind].maps[learned])
+        where.append(hidden[learned])
+    head = fit_covered(np.concatenate(maps), np.concatenate(where))
+    others = {kind: said.at(~learned) for kind, said in copies.items()}
     level = float((predictor.card.interval or {}).get("level", 0.0))
-    found: dict[str, dict[str, Any]] = {}
-    for i, part in enumerate(PARTS):
-        kept = [copies[kind].at(~learned) for kind in _HIDES[part]]
-        told = np.concatenate([head.covered(one.maps) for one in kept])
-        wider = np.zeros(2, np.float32)
-        if level:
-            missed = [
-                np.abs(target[~learned] - one.va) - one.reach
-                for one in kept
-                if one.reach is not None
-            ]
-            wider = widening(np.concatenate(missed), head.excess(told)[:, i], level)
-        head.widening[i] = wider
-        is_hidden = np.repeat([0, 1], [len(plain), len(told)])
-        auc = roc_auc_score(is_hidden, np.concatenate([plain[:, i], told[:, i]]))
-        found[part] = {"auc": auc, "usual": head.usual[i], "widening": wider.tolist()}
+    head, found = _measured(head, untouched.at(~learned), others, target[~learned], level)
     with work_folder(out) as folder:
         made = folder / "made.onnx"
         add_covered(network, made, head)
@@ -142,7 +126,45 @@ def _faces(
     return [crops[i] for i in chosen], np.concatenate(targets)[chosen], names
 
 
-def _in_turn(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+def _measured(
+    head: CoveredHead,
+    untouched: _Said,
+    copies: Mapping[str, _Said],
+    target: NDArray[np.float32],
+    level: float,
+) -> tuple[CoveredHead, dict[str, dict[str, Any]]]:
+    """The head with what is usual and its widening, and what `tell_covered` returns."""
+    plain = head.covered(untouched.maps)
+    head = replace(head, usual=np.quantile(plain, USUAL, axis=0).astype(np.float32))
+    found: dict[str, dict[str, Any]] = {}
+    for i, part in enumerate(PARTS):
+        kept = [copies[kind] for kind in _HIDES[part]]
+        told = np.concatenate([head.covered(one.maps) for one in kept])
+        missed = [np.abs(target - one.va) - one.reach for one in kept if one.reach is not None]
+        if missed and level:
+            head.widening[i] = widening(np.concatenate(missed), head.excess(told)[:, i], level)
+        is_hidden = np.repeat([0, 1], [len(plain), len(told)])
+        found[part] = {
+            "auc": roc_auc_score(is_hidden, np.concatenate([plain[:, i], told[:, i]])),
+            "usual": head.usual[i],
+            "widening": head.widening[i].tolist(),
+        }
+    return head, found
+
+
+def _hidden(
+    crops: Sequence[NDArray[np.uint8]], kind: str, side: int
+) -> tuple[list[NDArray[np.uint8]], NDArray[np.floating]]:
+    """A copy of each with that part hidden, and which share of each cell is [N, S, S]."""
+    shown, shares = [], []
+    for i, crop in enumerate(crops):
+        copy, where = covered(crop, kind, np.random.default_rng([i, 23]))
+        shown.append(copy)
+        shares.append(cells([where], side))
+    return shown, np.concatenate(shares)
+
+
+def in_turn(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     """A copy of each, of the kinds of poorer conditions in turn."""
     kinds: list[Change] = [*POORER.values()]
     return [degraded(c[None], kinds[i % len(kinds)], i)[0] for i, c in enumerate(crops)]

@@ -31,7 +31,7 @@ def add_heads(source: Path, target: Path, heads: Heads) -> None:
     if opset_of(file) < OPSET:
         raise InputError(f"{source} has operators of before version {OPSET}: export it again.")
     graph = file.graph
-    _remove(graph)
+    remove_heads(graph)
     if heads.shares is not None:
         _add_shares(graph, heads.shares)
     _add_halfwidth(graph, heads)
@@ -39,7 +39,8 @@ def add_heads(source: Path, target: Path, heads: Heads) -> None:
     onnx.save(file, str(target))
 
 
-def _remove(graph: onnx.GraphProto) -> None:
+def remove_heads(graph: onnx.GraphProto) -> None:
+    """Leave the network without any head."""
     # Shapes that other tools noted down of values too: the names return with other shapes.
     for items in (graph.node, graph.initializer, graph.value_info):
         kept = [item for item in items if not item.name.startswith(HEADS)]
