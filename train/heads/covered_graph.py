@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...model.errors import InputError
 from ...model.face.face import CROP_SIZE
 from ..exporting.last_layer import open_values
-from ..exporting.onnx_graph import OPSET, opset_of
+from ..exporting.onnx_graph import HEADS, OPSET, opset_of
 from .covered_fit import CoveredHead
 from .head_graph import REACH, Chain, declare
 
@@ -28,7 +28,11 @@ def map_name(file: onnx.ModelProto, network: Path) -> str:
 
     Raises `InputError` where there is none.
     """
-    names = [node.output[0] for node in file.graph.node if node.op_type in _ACTIVATIONS]
+    names = [
+        node.output[0]
+        for node in file.graph.node
+        if node.op_type in _ACTIVATIONS and not node.name.startswith(HEADS)
+    ]
     blank = np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8)
     found = zip(names, open_values(file, names)(blank), strict=True) if names else ()
     maps = [name for name, value in found if value.ndim == 4 and value.shape[-1] >= _LEAST_SIDE]

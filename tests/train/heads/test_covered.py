@@ -164,9 +164,10 @@ def test_a_network_without_intervals_tells_what_is_covered_alone(
     said = Predictor(tmp_path / "told.onnx").predict(sample_images(2))
     assert said.covered is not None
     assert said.halfwidth is None
-    # Its layers are no part of the encoder that is stored in 8 bits.
-    graph = onnx.load(str(tmp_path / "told.onnx")).graph
-    assert encoder_nodes(graph) == encoder_nodes(file.graph)
+    # Its layers are no part of the encoder: neither stored in 8 bits nor learned from again.
+    told = onnx.load(str(tmp_path / "told.onnx"))
+    assert encoder_nodes(told.graph) == encoder_nodes(file.graph)
+    assert map_name(told, exported) == map_name(file, exported)
 
 
 def test_a_network_without_a_map_is_refused(tmp_path: Path) -> None:
