@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
             for name, action in HOLDS.items():
                 self.commands[action].setChecked(getattr(asked, name))
             self.recording.holds = asked
+            self.recording.stated_folder = asked.folder
         self.options.show_room(self.recording.room())
         self.restoreGeometry(chosen.bytes("window"))
         self.panes.restore_layout(chosen.bytes("across"), chosen.bytes("down"))

@@ -67,10 +67,14 @@ class Recording(QObject):
         self.seconds_wanted = 0.0
         """What the next session is about, and when it stops by itself; 0 for never."""
         self._announced = False
+        self.stated_folder: Path | None = None
+        """Where the command line wants sessions; holds until the user chooses another place."""
 
     @property
     def folder(self) -> Path:
         """Where new sessions go."""
+        if self.stated_folder is not None:
+            return self.stated_folder
         chosen = self._preferences.text("folder")
         if chosen:
             return Path(chosen)
@@ -158,6 +162,7 @@ class Recording(QObject):
         name = QFileDialog.getExistingDirectory(self._window, "Session folder", str(self.folder))
         if name:
             self._preferences.put("folder", name)
+            self.stated_folder = None
             self.message.emit(f"New sessions are stored in {name}")
 
     def switch(self, on: bool) -> None:

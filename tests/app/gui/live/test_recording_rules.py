@@ -228,6 +228,24 @@ def test_what_the_command_line_records_is_what_the_ticks_show(
     made.close_now()
 
 
+def test_later_recordings_go_where_the_command_line_said_until_another_folder_is_chosen(
+    qtbot, backend, preferences, tmp_path, monkeypatch
+):
+    preferences.put("folder", str(tmp_path / "remembered"))
+    asked = RecordingOptions(tmp_path / "asked")
+    made = MainWindow(backend, RunSettings(CameraConfig(0), recording=asked), preferences)
+    qtbot.addWidget(made)
+    assert made.recording.wanted().folder == tmp_path / "asked"
+    assert preferences.text("folder") == str(tmp_path / "remembered"), "another start asks anew"
+    chosen = tmp_path / "chosen"
+    monkeypatch.setattr(
+        "avce.app.gui.live.recording.QFileDialog.getExistingDirectory", lambda *_: str(chosen)
+    )
+    made.recording.ask_folder()
+    assert made.recording.wanted().folder == chosen
+    made.close_now()
+
+
 def test_space_pauses_and_resumes_wherever_the_focus_is(qtbot, window, pipeline):
     window.controls.marker_button.setFocus()
     qtbot.keyClick(window.controls.marker_button, Qt.Key.Key_Space)
