@@ -57,7 +57,6 @@ def test_cameras_are_not_listed_for_they_are_always_on_offer(qtbot, window):
 
 def test_a_recorded_session_is_in_the_menu_of_recent_sessions(qtbot, window, pipeline, backend):
     qtbot.keyClick(window, Qt.Key.Key_R)
-    backend.writers[0].path.mkdir(parents=True)
     qtbot.keyClick(window, Qt.Key.Key_R)
     assert window.recent.sessions.listed == [str(backend.writers[0].path)]
     wanted = []
