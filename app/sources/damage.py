@@ -229,8 +229,14 @@ class Inventory:
             found += [begin + usual * i for i in range(1, max(round(step / usual), 2))]
         return found
 
+    def _like_usual(self) -> dict[int, int]:
+        """How often each step came that is like the most frequent one, by milliseconds."""
+        return {ms: n for ms, n in self._steps.items() if abs(ms - self._usual) <= self._near()}
+
     def _usual_step(self) -> float:
-        return max(self._usual / 1000.0, 0.001)
+        """The mean of those, in seconds: milliseconds are too coarse to count frames by."""
+        near = self._like_usual()
+        return max(sum(self._seconds[ms] for ms in near) / sum(near.values()), 0.001)
 
     def _real_holes(self) -> list[tuple[float, float]]:
         """The holes of a file that has a rate; elsewhere a long step is one like others.
@@ -239,11 +245,11 @@ class Inventory:
         wrote a length for the frame before.
         """
         total = sum(self._steps.values())
-        near = {ms: n for ms, n in self._steps.items() if abs(ms - self._usual) <= self._near()}
+        near = self._like_usual()
         count = sum(near.values())
         if count < _HOLE_STEPS:
             return []
-        usual = sum(self._seconds[ms] for ms in near) / count
+        usual = self._usual_step()
         # Those that were noted before the usual step was known may be none.
         long = [hole for hole in self._holes if self._is_long(hole[1])]
         if count < _STEPS_TO_JUDGE or not self._one_shows:

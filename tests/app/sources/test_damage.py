@@ -165,6 +165,13 @@ def test_uneven_frames_are_no_damage(ending: str, lengths: list[int], tmp_path: 
     assert read(write_video(tmp_path / f"uneven.{ending}", times, between=0))[1] == ""
 
 
+def test_the_frames_of_a_long_hole_are_counted_by_the_exact_step(tmp_path: Path) -> None:
+    # Steps of 33 and 34 ms: by the more frequent of the two there would be 303 frames.
+    times = [round(1000 * number / 30) for number in (*range(100), *range(399, 460))]
+    damaged = read(write_video(tmp_path / "holed.mkv", times, between=0))[1]
+    assert "299 frames are missing or broken" in damaged
+
+
 def test_a_file_that_holds_fewer_frames_than_it_says_is_damaged(tmp_path: Path) -> None:
     path = write_recorder(tmp_path / "few.avi", 40, rate=25, codec="mpeg4")
     data = bytearray(path.read_bytes())
