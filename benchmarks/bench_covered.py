@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,41 +26,18 @@ from sklearn.metrics import roc_auc_score
 
 from avce.model.errors import run_command
 from avce.model.predictor import Predictor
-from avce.train.answers import in_colour
 from avce.train.crops.coverings import COVERINGS, covered_by
 from avce.train.crops.preparation import USUAL
-from avce.train.datasets import parse_data
-from avce.train.datasets.splits import take_half
-from avce.train.evaluate import app_crops
-from avce.train.heads.covered import in_turn
-from avce.train.heads.covered_fit import PARTS, cells, fit_covered
+from avce.train.heads.covered import faces_of, in_turn, said_of
+from avce.train.heads.covered_fit import PARTS, CoveredHead, Maps, cells, fit_covered
 from avce.train.heads.covered_graph import values_of
+from avce.train.heads.head_settings import CoveredSettings
 from avce.weights import find_weights
 
 KINDS = [(part, kind) for part, kinds in COVERINGS.items() for kind in kinds]
 FALSE = 0.02
-BATCH = 64
 
 Crop = NDArray[np.uint8]
-Values = Callable[[NDArray[np.uint8]], list[NDArray[Any]]]
-
-
-def faces_of(data: str, split: str, half: str, predictor: Predictor, most: int) -> list[Crop]:
-    """Crops of a half of a split, at most so many, evenly over it."""
-    crops: list[Crop] = []
-    for source in parse_data(data):
-        listing = take_half(source.read(split), half)
-        crops += list(app_crops(listing, USUAL, predictor.card.geometry).crops)
-    return [crops[i] for i in np.unique(np.linspace(0, len(crops) - 1, most).astype(int))]
-
-
-def maps_of(values: Values, crops: Sequence[Crop]) -> NDArray[np.float16]:
-    """The encoder's map of each crop [N, C, S, S]."""
-    parts = []
-    for i in range(0, len(crops), BATCH):
-        batch = np.concatenate([in_colour(crop[None]) for crop in crops[i : i + BATCH]])
-        parts.append(values(np.ascontiguousarray(batch))[0].astype(np.float16))
-    return np.concatenate(parts)
 
 
 def copies(crops: Sequence[Crop], part: str, kind: str) -> tuple[list[Crop], list[Any]]:
@@ -83,19 +61,24 @@ def main() -> int:
     predictor = Predictor(path, provider="cpu")
     values = values_of(onnx.load(str(path)), path)
     learned, told = (
-        faces_of(given.data, given.split, half, predictor, given.faces)
+        faces_of(CoveredSettings(given.data, given.split, half, given.faces), USUAL, predictor)[0]
         for half in ("tune", "report")
     )
-    plain, others = maps_of(values, learned), maps_of(values, in_turn(learned))
+
+    def maps_of(crops: Sequence[Crop]) -> Maps:
+        return said_of(values, crops, "read").maps
+
+    plain, others = maps_of(learned), maps_of(in_turn(learned))
     hidden, where = {}, {}
     for part, kind in KINDS:
         made, masks = copies(learned, part, kind)
-        hidden[part, kind] = maps_of(values, made)
+        hidden[part, kind] = maps_of(made)
         where[part, kind] = cells(masks, plain.shape[-1])
-    new, new_poorer = maps_of(values, told), maps_of(values, in_turn(told))
-    new_hidden = {each: maps_of(values, copies(told, *each)[0]) for each in KINDS}
+    new, new_poorer = maps_of(told), maps_of(in_turn(told))
+    new_hidden = {each: maps_of(copies(told, *each)[0]) for each in KINDS}
 
-    def fitted(left_out: str) -> Any:
+    @cache
+    def fitted(left_out: str) -> CoveredHead:
         kept = [each for each in KINDS if each[1] != left_out]
         nothing = np.zeros((len(plain) + len(others), *plain.shape[2:]), np.float32)
         maps = [plain, others, *(hidden[each] for each in kept)]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsonargparse import Namespace
 
@@ -15,6 +15,11 @@ from ..model.errors import EXIT_DONE, EXIT_FAILURE, run_command
 from .config import check_subset
 from .crops.preparation import chosen_preparation
 from .options import RowParser, build_parser, fit_parser, run_config
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 def _run_prepare(options: Namespace) -> None:
@@ -118,12 +123,21 @@ def _run_evaluate(options: Namespace) -> None:
         write_json(result, options.json)
 
 
+def _chosen(settings: type[S], options: Namespace) -> S:
+    """The settings with the options of their names."""
+    return settings(**{f.name: options[f.name] for f in fields(settings)})
+
+
+def _beside(network: Path, suffix: str) -> Path:
+    return network.with_name(f"{network.stem}-{suffix}.onnx")
+
+
 def _run_refit(options: Namespace) -> None:
     from .heads.head_settings import RefitSettings
     from .heads.refit import refit
 
-    settings = RefitSettings(**{f.name: options[f.name] for f in fields(RefitSettings)})
-    out = options.out or options.network.with_name(f"{options.network.stem}-refit.onnx")
+    settings = _chosen(RefitSettings, options)
+    out = options.out or _beside(options.network, "refit")
     found = refit(options.network, out, settings, chosen_preparation(options))
     valence, arousal = found["ccc"]
     print(
@@ -137,8 +151,8 @@ def _run_heads(options: Namespace) -> None:
     from .heads.add import give_heads
     from .heads.head_settings import HeadSettings
 
-    settings = HeadSettings(**{f.name: options[f.name] for f in fields(HeadSettings)})
-    out = options.out or options.network.with_name(f"{options.network.stem}-heads.onnx")
+    settings = _chosen(HeadSettings, options)
+    out = options.out or _beside(options.network, "heads")
     found = give_heads(options.network, out, settings, chosen_preparation(options))
     for axis, values in found.items():
         print(
@@ -153,8 +167,8 @@ def _run_covered(options: Namespace) -> None:
     from .heads.covered import tell_covered
     from .heads.head_settings import CoveredSettings
 
-    settings = CoveredSettings(**{f.name: options[f.name] for f in fields(CoveredSettings)})
-    out = options.out or options.network.with_name(f"{options.network.stem}-covered.onnx")
+    settings = _chosen(CoveredSettings, options)
+    out = options.out or _beside(options.network, "covered")
     found = tell_covered(options.network, out, settings, chosen_preparation(options))
     for part, values in found.items():
         valence, arousal = values["widening"]
@@ -210,7 +224,7 @@ def _run_adapt(options: Namespace) -> None:
 def _run_bench(options: Namespace) -> None:
     from .bench import BenchSettings, bench, print_costs
 
-    settings = BenchSettings(**{f.name: options[f.name] for f in fields(BenchSettings)})
+    settings = _chosen(BenchSettings, options)
     print_costs(bench(settings), settings)
 
 

@@ -117,53 +117,49 @@ def _evaluate_parser() -> TrainingParser:
     return parser
 
 
-def _refit_parser() -> TrainingParser:
-    parser = TrainingParser(
-        description="Solve a network's last layer again, for another rule of anchors and upright "
-        "crops, on faces that it never saw; earlier layers stay as they are."
-    )
-    parser.add_argument("network", type=Path, help="a float32 network in ONNX, without heads")
-    parser.add_class_arguments(RefitSettings)
-    parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; by default NETWORK-refit.onnx"
-    )
-    add_preparation(parser)
-    return parser
-
-
-def _heads_parser() -> TrainingParser:
-    parser = TrainingParser(
-        description="Give a network vote shares and calibrated intervals, learned on faces that it "
-        "never saw; the network itself stays as it is."
-    )
-    parser.add_argument(
-        "network",
-        type=Path,
-        help="a network in ONNX, a run's folder or a checkpoint",
-    )
-    parser.add_class_arguments(HeadSettings)
-    parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; by default NETWORK-heads.onnx"
-    )
-    add_preparation(parser)
-    return parser
-
-
-def _covered_parser() -> TrainingParser:
-    parser = TrainingParser(
-        description="Let a network tell which share of the eyes and of the mouth is hidden, and "
-        "widen its intervals by that; the network itself stays as it is."
-    )
-    parser.add_argument("network", type=Path, help="a network in ONNX")
-    parser.add_class_arguments(CoveredSettings)
+def _changed_parser(suffix: str, description: str, network: str, settings: type) -> TrainingParser:
+    """The options of a command that writes a network with a part learned anew beside it."""
+    parser = TrainingParser(description=description)
+    parser.add_argument("network", type=Path, help=network)
+    parser.add_class_arguments(settings)
     parser.add_argument(
         "--out",
         type=Path | None,
         default=None,
-        help="file to write; by default NETWORK-covered.onnx",
+        help=f"file to write; by default NETWORK-{suffix}.onnx",
     )
     add_preparation(parser)
     return parser
+
+
+def _refit_parser() -> TrainingParser:
+    return _changed_parser(
+        "refit",
+        "Solve a network's last layer again, for another rule of anchors and upright crops, on "
+        "faces that it never saw; earlier layers stay as they are.",
+        "a float32 network in ONNX, without heads",
+        RefitSettings,
+    )
+
+
+def _heads_parser() -> TrainingParser:
+    return _changed_parser(
+        "heads",
+        "Give a network vote shares and calibrated intervals, learned on faces that it never saw; "
+        "the network itself stays as it is.",
+        "a network in ONNX, a run's folder or a checkpoint",
+        HeadSettings,
+    )
+
+
+def _covered_parser() -> TrainingParser:
+    return _changed_parser(
+        "covered",
+        "Let a network tell which share of the eyes and of the mouth is hidden, and widen its "
+        "intervals by that; the network itself stays as it is.",
+        "a network in ONNX",
+        CoveredSettings,
+    )
 
 
 def _card_parser() -> TrainingParser:

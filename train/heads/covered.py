@@ -38,7 +38,7 @@ _HIDES = {"eyes": ("eyes", "an eye"), "mouth": ("mouth",)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Said:
+class Said:
     """What a network says of N crops: a map, estimates [N, 2] and, if it tells intervals, how far
     they reach [N, 2]."""
 
@@ -46,8 +46,8 @@ class _Said:
     va: NDArray[np.float32]
     reach: NDArray[np.float32] | None
 
-    def at(self, rows: NDArray[np.bool_]) -> _Said:
-        return _Said(
+    def at(self, rows: NDArray[np.bool_]) -> Said:
+        return Said(
             self.maps[rows], self.va[rows], None if self.reach is None else self.reach[rows]
         )
 
@@ -73,17 +73,17 @@ def tell_covered(
     predictor = Predictor(network, provider="cpu")
     file = onnx.load(str(network), load_external_data=False)
     values = values_of(file, network)
-    crops, target, names = _faces(settings, preparation, predictor)
+    crops, target, names = faces_of(settings, preparation, predictor)
     learned = np.arange(len(crops)) % 2 == 0
-    untouched = _said(values, crops, "as they are")
-    poorer = _said(values, in_turn(crops), "in poorer conditions")
+    untouched = said_of(values, crops, "as they are")
+    poorer = said_of(values, in_turn(crops), "in poorer conditions")
     side = untouched.maps.shape[-1]
     maps = [untouched.maps[learned], poorer.maps[learned]]
     where = [np.zeros((len(part), side, side), np.float32) for part in maps]
     copies = {}
     for kind in COVERINGS:
         shown, hidden = _hidden(crops, kind, side)
-        copies[kind] = _said(values, shown, f"with {kind} covered")
+        copies[kind] = said_of(values, shown, f"with {kind} covered")
         maps.append(copies[kind].maps[learned])
         where.append(hidden[learned])
     head = fit_covered(np.concatenate(maps), np.concatenate(where))
@@ -105,7 +105,7 @@ def tell_covered(
     return found
 
 
-def _faces(
+def faces_of(
     settings: CoveredSettings, preparation: Preparation, predictor: Predictor
 ) -> tuple[list[NDArray[np.uint8]], NDArray[np.float32], list[str]]:
     """Crops and labels of so many faces, evenly over the data sets, and the names of those."""
@@ -128,8 +128,8 @@ def _faces(
 
 def _measured(
     head: CoveredHead,
-    untouched: _Said,
-    copies: Mapping[str, _Said],
+    untouched: Said,
+    copies: Mapping[str, Said],
     target: NDArray[np.float32],
     level: float,
 ) -> tuple[CoveredHead, dict[str, dict[str, Any]]]:
@@ -170,17 +170,18 @@ def in_turn(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     return [degraded(c[None], kinds[i % len(kinds)], i)[0] for i, c in enumerate(crops)]
 
 
-def _said(
+def said_of(
     values: Callable[[NDArray[np.uint8]], list[NDArray[Any]]],
     crops: Sequence[NDArray[np.uint8]],
     words: str,
-) -> _Said:
+) -> Said:
+    """What `values_of` a network gives for crops; `words` tell which, in the progress bar."""
     parts = []
     for start in track(range(0, len(crops), _BATCH), f"Faces {words}", transient=True):
         batch = np.concatenate([in_colour(c[None]) for c in crops[start : start + _BATCH]])
         parts.append(values(np.ascontiguousarray(batch)))
     maps, va, *reach = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return _Said(maps.astype(np.float16), va, reach[0] if reach else None)
+    return Said(maps.astype(np.float16), va, reach[0] if reach else None)
 
 
 def _check(made: Predictor, before: Predictor, network: Path) -> None:
