@@ -29,8 +29,9 @@ import cv2
 import numpy as np
 import torch
 
-from avce.model.networks import NetworkConfig
-from avce.train.augment import NO_AUGMENTATION, AugmentConfig, augment
+from avce.model.network_config import NetworkConfig
+from avce.train.augment import augment
+from avce.train.augment_config import NO_AUGMENTATION, AugmentConfig
 from avce.train.bench import BareModule
 from avce.train.config import RunConfig
 from avce.train.crops.cropping import Cut, cropped_faces

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from made_data import write_image
 
-from avce.model.networks import AVCENet, NetworkConfig
+from avce.model.network_config import NetworkConfig
+from avce.model.networks import AVCENet
 from avce.train.config import RunConfig
-from avce.train.methods.base import MethodConfig
+from avce.train.method_config import MethodConfig
 
 FRAMES = 12
 

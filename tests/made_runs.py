@@ -8,13 +8,14 @@ from pathlib import Path
 
 import torch
 
-from avce.model.networks import AVCENet, BackboneName, NetworkConfig, Output
-from avce.train.augment import AugmentConfig
+from avce.model.network_config import BackboneName, NetworkConfig
+from avce.model.networks import AVCENet, Output
+from avce.train.augment_config import AugmentConfig
 from avce.train.config import RunConfig
 from avce.train.loader import Batch
 from avce.train.methods import METHODS, Method
 from avce.train.methods.base import total_of
-from avce.train.optimisation import OptimConfig
+from avce.train.optim_config import OptimConfig
 
 
 def make_batch(n: int = 8, seed: int = 0) -> Batch:

@@ -163,7 +163,9 @@ def test_the_app_and_the_weights_use_only_the_torch_free_half_of_the_model() -> 
     )
 
 
-@pytest.mark.parametrize("module", ["avce.model", "avce.app.cli", "avce.weights"])
+@pytest.mark.parametrize(
+    "module", ["avce.model", "avce.app.cli", "avce.train.cli", "avce.train.export", "avce.weights"]
+)
 def test_importing_the_command_or_the_package_stays_light(module: str) -> None:
     heavy = sorted(TORCH | QT | {"mediapipe"})
     program = f"import sys, {module}; print(*sorted(set(sys.modules) & set({heavy!r})))"

@@ -25,7 +25,8 @@ import torch
 from torch import Tensor, nn
 
 from ..model.errors import InputError
-from ..model.networks import AVCENet, BackboneName, NetworkConfig
+from ..model.network_config import BackboneName, NetworkConfig
+from ..model.networks import AVCENet
 from .config import RunConfig
 
 SUFFIX = ".t7"

@@ -17,13 +17,12 @@ from rich.table import Table
 from torch import Tensor
 
 from ..model.errors import InputError, option
-from ..model.networks import BackboneName, NetworkConfig
+from ..model.network_config import BackboneName, NetworkConfig
 from .config import Networks, RunConfig
 from .engine import TrainingModule
 from .hardware import hardware, native_bfloat16
 from .loader import Batch
-from .methods.base import MethodConfig
-from .methods.views import TransformName
+from .method_config import MethodConfig, TransformName
 
 PAPER = {"baseline": (213.7, 1.46), "caf": (529.1, 1.10), "avce": (451.6, 1.07)}
 """Milliseconds of an iteration and of an estimate by method, as published."""

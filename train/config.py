@@ -8,10 +8,10 @@ from typing import Any, Literal, get_args
 from ..model.anchors import BEFORE_RULES, DEFAULT, RULES, AnchorRule, RuleName
 from ..model.errors import InputError, option
 from ..model.face.crop_geometry import UPRIGHT, Geometry, geometry_of
-from ..model.networks import NetworkConfig, network_config
-from .augment import AugmentConfig
-from .methods.base import MethodConfig
-from .optimisation import OptimConfig
+from ..model.network_config import NetworkConfig, network_config
+from .augment_config import AugmentConfig
+from .method_config import MethodConfig
+from .optim_config import OptimConfig
 
 Arithmetic = Literal["32-true", "bf16-mixed", "16-mixed"]
 Precision = Literal["auto", Arithmetic]

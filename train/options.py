@@ -10,15 +10,14 @@ from jsonargparse import Namespace
 
 from ..model.anchors import RuleName
 from ..model.errors import InputError
-from ..model.networks import BackboneName, NetworkConfig
+from ..model.network_config import BackboneName, NetworkConfig
 from ..model.version import __version__
-from .augment import AugmentConfig
+from .augment_config import AugmentConfig
 from .config import Networks, Part, RunConfig
 from .crops.preparation import add_preparation
 from .heads.head_settings import CoveredSettings, HeadSettings, RefitSettings
-from .methods.base import MethodConfig
-from .methods.views import TransformName
-from .optimisation import OptimConfig
+from .method_config import MethodConfig, TransformName
+from .optim_config import OptimConfig
 from .option_files import ConfigAction, shipped
 from .training_parser import TrainingParser
 

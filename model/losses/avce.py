@@ -15,15 +15,14 @@ authors' code does.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 from torch import Tensor
 
 from ..critics import LEAST_VALUE, Critic, angular_critic, pairwise
 from .checks import require_batch
-from .negative_mining import NO_MINING, Mining, negative_mean, selected
-
-Pairs = Literal["product", "matched"]
+from .choices import NO_MINING, Mining, Pairs
+from .negative_mining import negative_mean, selected
 
 
 def avce_loss(

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from ..critics import cosine
 from .checks import require_batch
-from .negative_mining import NO_MINING, Mining, negative_mean
+from .choices import NO_MINING, Mining
+from .negative_mining import negative_mean
 
 EPSILON = 1e-8
 

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ..critics import cosine, pairwise
 from .checks import require_batch
-from .negative_mining import NO_MINING, Mining, negative_mean
+from .choices import NO_MINING, Mining
+from .negative_mining import negative_mean
 
 
 def infonce_loss(

@@ -10,14 +10,12 @@ correlation of parts is another quantity.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
 from .checks import require_batch
+from .choices import Moments
 
-Moments = Literal["population", "mixed"]
 EPSILON = 1e-8
 _ONE_ROW = "a correlation over one sample is undefined"
 

@@ -15,7 +15,8 @@ from avce.model.activation_maps import (
 )
 from avce.model.errors import InputError
 from avce.model.export_graph import InferenceGraph
-from avce.model.networks import AVCENet, NetworkConfig
+from avce.model.network_config import NetworkConfig
+from avce.model.networks import AVCENet
 
 
 def _network(backbone: str, size: int) -> AVCENet:

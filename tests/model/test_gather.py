@@ -19,9 +19,12 @@ import sys
 import torch
 import torch.distributed as dist
 from avce.model.gather import gather_rows
-from avce.model.losses import (
-    Mining, avce_loss, barlow_twins_loss, infonce_loss, supervised_loss, triplet_regulariser,
-)
+from avce.model.losses.avce import avce_loss
+from avce.model.losses.barlow_twins import barlow_twins_loss
+from avce.model.losses.choices import Mining
+from avce.model.losses.infonce import infonce_loss
+from avce.model.losses.supervised import supervised_loss
+from avce.model.losses.triplet import triplet_regulariser
 
 def step(features, target):
     torch.manual_seed(1)

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from avce.model.errors import InputError
+from avce.model.network_config import NetworkConfig
 from avce.model.networks import (
     BACKBONES,
     AVCENet,
-    NetworkConfig,
     Preprocess,
     build_compressor,
     build_encoder,

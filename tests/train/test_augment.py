@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 import torch
 
-from avce.train.augment import NO_AUGMENTATION, AugmentConfig, augment
+from avce.train.augment import augment
+from avce.train.augment_config import NO_AUGMENTATION, AugmentConfig
 
 
 def _generator(seed: int = 0) -> torch.Generator:

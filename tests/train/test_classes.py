@@ -13,7 +13,8 @@ import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from avce.model.errors import InputError
-from avce.model.networks import AVCENet, NetworkConfig
+from avce.model.network_config import NetworkConfig
+from avce.model.networks import AVCENet
 from avce.train import cli
 from avce.train.classes import class_figures, confuse, evaluate_classes
 from avce.train.config import RunConfig

@@ -26,7 +26,7 @@ from made_runs import make_run
 from avce.train.engine import TrainingModule
 from avce.train.fit import build_trainer
 from avce.train.loader import EvaluationLoader, TrainLoader
-from avce.train.optimisation import OptimConfig
+from avce.train.optim_config import OptimConfig
 
 class Gradients(pl.Callback):
     def __init__(self):

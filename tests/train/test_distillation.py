@@ -13,7 +13,7 @@ from made_runs import make_run
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.model.networks import NetworkConfig
+from avce.model.network_config import NetworkConfig
 from avce.model.predictor import Prediction, Predictor
 from avce.train.config import RunConfig
 from avce.train.crops.preparation import Preparation

@@ -13,15 +13,15 @@ from made_data import make_prepared
 
 from avce.model.anchors import RULES
 from avce.model.errors import InputError
-from avce.model.networks import NetworkConfig
+from avce.model.network_config import NetworkConfig
 from avce.train import fit as fitting
-from avce.train.augment import AugmentConfig
+from avce.train.augment_config import AugmentConfig
 from avce.train.checkpoint import load_checkpoint, load_network
 from avce.train.config import RunConfig, config_from_dict
 from avce.train.fit import fit
+from avce.train.method_config import MethodConfig
 from avce.train.methods import METHODS
-from avce.train.methods.base import MethodConfig
-from avce.train.optimisation import OptimConfig
+from avce.train.optim_config import OptimConfig
 from avce.train.reports.learning import read_learning
 from avce.train.run_folder import LAST, best_checkpoint
 

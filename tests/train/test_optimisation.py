@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avce.model.networks import AVCENet, NetworkConfig
-from avce.train.optimisation import OptimConfig, build_optimisers, moving_average, rate_factor
+from avce.model.network_config import NetworkConfig
+from avce.model.networks import AVCENet
+from avce.train.optim_config import OptimConfig
+from avce.train.optimisation import build_optimisers, moving_average, rate_factor
 
 
 def test_the_papers_schedule_steps_down_by_a_fifth() -> None:

@@ -10,7 +10,8 @@ from made_runs import losses_of, make_batch, make_run
 from torch import Tensor, nn
 
 from avce.model.errors import InputError
-from avce.model.networks import AVCENet, BackboneName, NetworkConfig
+from avce.model.network_config import BackboneName, NetworkConfig
+from avce.model.networks import AVCENet
 from avce.train.engine import TrainingModule, joined
 from avce.train.exporting.onnx_file import export
 from avce.train.warm_start import start_from

@@ -12,7 +12,8 @@ from made_runs import make_run
 
 from avce.train.engine import TrainingModule
 from avce.train.loader import TrainLoader
-from avce.train.methods.base import MethodConfig, Term
+from avce.train.method_config import MethodConfig
+from avce.train.methods.base import Term
 from avce.train.watching import (
     LOG_EVERY,
     complaints,

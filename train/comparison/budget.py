@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ..datasets import parse_data
-from ..methods.base import MethodConfig
+from ..method_config import MethodConfig
 from .cells import Result
 from .grid import Training
 

@@ -31,7 +31,7 @@ from torch.nn import functional as F
 
 from ...model.anchors import EMOTIONS
 from ...model.errors import InputError
-from ...model.networks import LATENT
+from ...model.network_config import LATENT
 
 Array = NDArray[np.floating]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ...model.errors import InputError
 from ...model.networks import AVCENet
+from ..method_config import MethodConfig
 from .avce import AVCE
 from .avce_discrete import AVCEDiscrete
 from .avce_no_contrast import AVCEWithoutContrast
 from .barlow_twins import BarlowTwins
-from .base import Method, MethodConfig
+from .base import Method
 from .baseline import BaselineMethod
 from .caf import CAF
 from .infonce import InfoNCE
@@ -26,7 +27,7 @@ METHODS: dict[str, type[Method]] = {
     )
 }
 
-__all__ = ["METHODS", "Method", "MethodConfig", "build_method", "find_method"]
+__all__ = ["METHODS", "Method", "build_method", "find_method"]
 
 
 def find_method(name: str) -> type[Method]:

@@ -18,8 +18,8 @@ from ...model.errors import InputError
 from ...model.networks import AVCENet, Output
 from ..classes import class_figures
 from ..loader import Batch
+from ..method_config import MethodConfig
 from .avce import AVCE
-from .base import MethodConfig
 
 
 class AVCEDiscrete(AVCE):

@@ -28,7 +28,8 @@ from ...model.losses.caf import (
 from ...model.losses.supervised import correlation_loss, rmse
 from ...model.networks import AVCENet, Output
 from ..loader import Batch
-from .base import Method, MethodConfig, Term
+from ..method_config import MethodConfig
+from .base import Method, Term
 
 WIDTHS = (64, 32, 16)
 RHO = 1e-6

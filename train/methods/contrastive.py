@@ -17,7 +17,8 @@ from torch import Tensor
 from ...model.losses.triplet import triplet_regulariser
 from ...model.networks import AVCENet, Output
 from ..loader import Batch
-from .base import Method, MethodConfig, Term
+from ..method_config import MethodConfig
+from .base import Method, Term
 from .views import Views, build_transforms, make_views
 
 

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from ...model.errors import MissingExtraError
-from ...model.networks import LATENT, AVCENet
+from ...model.network_config import LATENT
+from ...model.networks import AVCENet
 from ...model.simplex import softmax, sparsemax
+from ..method_config import TransformName
 
-TransformName = Literal["closed-form", "cvxpylayers", "kkt"]
 Transform = Callable[[Tensor], Tensor]
 
 

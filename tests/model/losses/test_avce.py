@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from avce.model.critics import CRITICS, angular_critic, pairwise
-from avce.model.losses import Mining, avce_loss
+from avce.model.losses.avce import avce_loss
+from avce.model.losses.choices import Mining
 
 BOTH = pytest.mark.parametrize("critic", CRITICS.values(), ids=CRITICS.keys())
 KINDS = pytest.mark.parametrize("kind", ["none", "debiased", "hard"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from avce.model.losses import Mining, barlow_twins_loss
+from avce.model.losses.barlow_twins import barlow_twins_loss
+from avce.model.losses.choices import Mining
 
 KINDS = pytest.mark.parametrize("kind", ["none", "debiased", "hard"])
 

@@ -8,8 +8,14 @@ import math
 import pytest
 import torch
 
-from avce.model.losses import adversarial_loss, discriminator_loss, emotion_groups
-from avce.model.losses.caf import mutual_information, neighbour_confidence, released_groups
+from avce.model.losses.caf import (
+    adversarial_loss,
+    discriminator_loss,
+    emotion_groups,
+    mutual_information,
+    neighbour_confidence,
+    released_groups,
+)
 
 
 def outputs(seed: int, n: int = 4, dimension: int = 3) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avce.model.losses import consistency_loss
+from avce.model.losses.consistency import consistency_loss
 
 
 def _rows(seed: int, n: int = 6) -> torch.Tensor:

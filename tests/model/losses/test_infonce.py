@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch.nn.functional import cosine_similarity, cross_entropy
 
-from avce.model.losses import Mining, infonce_loss
+from avce.model.losses.choices import Mining
+from avce.model.losses.infonce import infonce_loss
 
 KINDS = pytest.mark.parametrize("kind", ["none", "debiased", "hard"])
 

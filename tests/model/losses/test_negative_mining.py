@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avce.model.losses import avce_loss, barlow_twins_loss, infonce_loss
-from avce.model.losses.negative_mining import (
-    Mining,
-    negative_mean,
-    negative_weights,
-    selected,
-)
+from avce.model.losses.avce import avce_loss
+from avce.model.losses.barlow_twins import barlow_twins_loss
+from avce.model.losses.choices import Mining
+from avce.model.losses.infonce import infonce_loss
+from avce.model.losses.negative_mining import negative_mean, negative_weights, selected
 
 
 def values(*shape: int, seed: int = 0) -> torch.Tensor:

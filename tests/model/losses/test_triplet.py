@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from avce.model.losses import triplet_regulariser
+from avce.model.losses.triplet import triplet_regulariser
 
 
 def rows(seed: int, n: int = 5, dimension: int = 8) -> torch.Tensor:

@@ -10,7 +10,7 @@ from made_runs import make_run
 from avce.train.comparison.budget import budget_cells
 from avce.train.comparison.cells import Result
 from avce.train.comparison.grid import Training
-from avce.train.methods.base import MethodConfig
+from avce.train.method_config import MethodConfig
 
 
 def test_what_is_not_usual_stands_among_the_settings(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from avce.train import fit as fitting
 from avce.train.crops.prepare import Prepared
 from avce.train.engine import joined
 from avce.train.fit import fit
-from avce.train.methods import MethodConfig, build_method
+from avce.train.method_config import MethodConfig
+from avce.train.methods import build_method
 from avce.train.methods.avce_discrete import AVCEDiscrete
 from avce.train.run_folder import best_checkpoint
 

@@ -10,12 +10,14 @@ from made_data import make_prepared
 from made_runs import losses_of, make_batch, make_net, make_run
 
 from avce.model.errors import InputError
-from avce.model.networks import BackboneName, parameter_count
+from avce.model.network_config import BackboneName
+from avce.model.networks import parameter_count
 from avce.train import fit as fitting
 from avce.train.checkpoint import load_checkpoint
 from avce.train.engine import TrainingModule, joined
 from avce.train.fit import fit
-from avce.train.methods import MethodConfig, build_method
+from avce.train.method_config import MethodConfig
+from avce.train.methods import build_method
 from avce.train.methods.caf import CAF, RHO
 
 

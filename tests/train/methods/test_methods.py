@@ -12,12 +12,14 @@ from made_data import make_prepared
 from made_runs import losses_of, make_batch, make_net, make_run
 
 from avce.model.errors import InputError
-from avce.model.networks import AVCENet, NetworkConfig
-from avce.train.augment import NO_AUGMENTATION
+from avce.model.network_config import NetworkConfig
+from avce.model.networks import AVCENet
+from avce.train.augment_config import NO_AUGMENTATION
 from avce.train.cli import build_parser
 from avce.train.engine import TrainingModule, joined
 from avce.train.loader import Batch, TrainLoader
-from avce.train.methods import METHODS, Method, MethodConfig, build_method
+from avce.train.method_config import MethodConfig
+from avce.train.methods import METHODS, Method, build_method
 from avce.train.methods.contrastive import ContrastiveMethod
 from avce.train.methods.views import build_transforms, make_views
 
