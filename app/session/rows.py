@@ -179,9 +179,13 @@ def _at_once(names: Sequence[str], data: bytes, start: int) -> Columns | None:
 
     types = {"str": pa.string(), "bool": pa.bool_(), "int64": pa.int64()}
     types |= {"float64": pa.float64(), "float32": pa.float32()}
-    wanted = {name: types[COLUMN[name].dtype if name in COLUMN else "str"] for name in names}
+    wanted = {name: types[_kind(name)] for name in names}
     quoted = data.find(b'"', start) >= 0
-    parts: list[Columns] = []
+    # As many rows as lines, or fewer where quoted cells have line breaks; a row has a byte a cell.
+    # They are filled part by part: thousands of small parts, joined later, would leave their holes
+    # in the heap, which of two million rows were 240 MB.
+    most, count = min(data.count(b"\n", start), len(data) // len(names)), 0
+    columns = {n: np.empty(most, wanted[n].to_pandas_dtype()) for n in names}
     try:
         batches = arrow.open_csv(
             pa.BufferReader(pa.py_buffer(data).slice(start)),
@@ -197,26 +201,26 @@ def _at_once(names: Sequence[str], data: bytes, start: int) -> Columns | None:
         )
         for batch in batches:
             missing = [name for name in names if batch[name].null_count]
-            if any(wanted[name] != pa.float32() for name in missing):
+            # More rows than lines: some end with a carriage return alone.
+            more = count + len(batch) > most
+            if more or any(wanted[name] != pa.float32() for name in missing):
                 return None
-            parts.append({n: batch[n].to_numpy(zero_copy_only=False) for n in names})
+            rows = slice(count, count := count + len(batch))
+            for name, column in columns.items():
+                column[rows] = batch[name].to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
-    columns = _joined(names, parts)
+    columns = {name: _as_read(name, column[:count]) for name, column in columns.items()}
     return columns if (np.abs(columns["timestamp"]) <= _LATEST).all() else None
 
 
-def _joined(names: Sequence[str], parts: Sequence[Columns]) -> Columns:
-    """Parts of a table as one; what is beyond float32 becomes nan, text is as it was typed."""
-    columns: Columns = {}
-    for name in names:
-        # Each part is let go of as it is taken, for there may be millions of rows.
-        columns[name] = np.concatenate([_of_name(name, ()), *(part.pop(name) for part in parts)])
-        if columns[name].dtype == np.float32:
-            columns[name][np.isinf(columns[name])] = np.nan
-        elif name in COLUMN and COLUMN[name].dtype == "str":
-            columns[name] = _bare(columns[name])
-    return columns
+def _as_read(name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column as a session has it: what is beyond float32 becomes nan, text is as it was typed."""
+    if column.dtype == np.float32:
+        column[np.isinf(column)] = np.nan
+    elif name in COLUMN and COLUMN[name].dtype == "str":
+        return _bare(column)
+    return column
 
 
 def _in_chunks(names: Sequence[str], lines: bytes) -> tuple[Columns, list[int]]:
@@ -245,7 +249,12 @@ def _in_chunks(names: Sequence[str], lines: bytes) -> tuple[Columns, list[int]]:
             waiting = []
     if waiting:
         take(waiting)
-    return _joined(names, parts), wrong
+    columns: Columns = {}
+    for name in names:
+        # Each part is let go of as it is taken, for there may be millions of rows.
+        joined = np.concatenate([_of_name(name, ()), *(part.pop(name) for part in parts)])
+        columns[name] = _as_read(name, joined)
+    return columns, wrong
 
 
 def _records(text: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -275,7 +284,12 @@ def _cells(line: str) -> Sequence[str]:
 
 
 def _of_name(name: str, texts: Sequence[str]) -> NDArray[Any]:
-    return _converted(COLUMN[name].dtype if name in COLUMN else "str", texts)
+    return _converted(_kind(name), texts)
+
+
+def _kind(name: str) -> str:
+    """The type of a column as `Column.dtype` names it; "str" for one that is not known."""
+    return COLUMN[name].dtype if name in COLUMN else "str"
 
 
 def _converted(dtype: str, texts: Sequence[str]) -> NDArray[Any]:

@@ -212,6 +212,15 @@ def test_many_lines_are_read_at_once_as_one_by_one() -> None:
         assert at_once[name].dtype == slow[name].dtype
 
 
+def test_lines_that_end_with_a_carriage_return_alone_are_no_rows() -> None:
+    lines = row(face(0)).replace("\n", "\r") + row(face(1)).replace("\n", "\r") + row(face(2))
+    data = HEADER + lines.encode()
+    assert rows._at_once(FIELDS, data, len(HEADER)) is None
+    columns, wrong = read_rows(data)
+    assert wrong == [2]
+    assert not len(columns["frame"])
+
+
 def test_a_text_that_stands_in_many_rows_is_looked_at_and_kept_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -238,7 +247,7 @@ def test_damaged_lines_are_never_read_in_two_ways() -> None:
     for _ in range(400):
         data = bytearray("".join(lines).encode())
         for _ in range(chance.randint(1, 3)):
-            data[chance.randrange(len(data))] = chance.choice(b' ",\n.x-0159e\xff')
+            data[chance.randrange(len(data))] = chance.choice(b' ",\n\r.x-0159e\xff')
         whole = HEADER + bytes(data[: data.rfind(b"\n") + 1])
         at_once = rows._at_once(FIELDS, whole, len(HEADER))
         if at_once is None:
