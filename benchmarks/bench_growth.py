@@ -34,7 +34,7 @@ from avce.app.settings import RecordingOptions
 from avce.app.sources.base import Frame, SourceFacts
 from avce.model.anchors import RULES
 from avce.model.face.face import Face
-from avce.model.face.sightings import Sightings
+from avce.model.face.tracked_faces import TrackedFaces
 from avce.model.prediction import Prediction
 from avce.model.predictor import ModelCard, Predictor
 
@@ -145,7 +145,7 @@ class Four:
     card = ModelCard("1", "alexnet", "avce", "0", "nothing", {}, {"margin": 0.05, "size": 224})
 
     def __init__(self) -> None:
-        self.sightings = Sightings()
+        self.tracked = TrackedFaces()
         self._points = np.zeros((478, 2), np.float32)
         self._maps = np.ones((4, 2, 3, 3), np.float32)
         self._features = np.zeros((4, 32), np.float32)

@@ -1,4 +1,4 @@
-"""A film without a window: one frame after the other, and its stages side by side, in one run.
+"""A video without a window: one frame after the other, and its stages side by side, in one run.
 
     python benchmarks/bench_headless.py [frames] [model]
 
@@ -51,7 +51,7 @@ def one_by_one(analyser: Analyser, frames: Iterable[Frame]) -> Iterator[Analysis
     return map(analyser.analyse, frames)
 
 
-def film(predictor: Predictor, count: int, *, side_by_side: bool) -> tuple[Cost, list[str]]:
+def video(predictor: Predictor, count: int, *, side_by_side: bool) -> tuple[Cost, list[str]]:
     """The demo clip through the whole path: what it costs, and its readings."""
     said: list[str] = []
 
@@ -117,11 +117,11 @@ def parts(predictor: Predictor, count: int) -> dict[str, Cost]:
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 150
     predictor = Predictor(sys.argv[2] if len(sys.argv) > 2 else None)
-    film(predictor, 20, side_by_side=True)
+    video(predictor, 20, side_by_side=True)
     one, side = [], []
     for _ in range(ROUNDS):
-        before, was = film(predictor, count, side_by_side=False)
-        after, now = film(predictor, count, side_by_side=True)
+        before, was = video(predictor, count, side_by_side=False)
+        after, now = video(predictor, count, side_by_side=True)
         if was != now:
             print("the readings differ", file=sys.stderr)
             return 1

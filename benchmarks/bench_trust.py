@@ -7,7 +7,7 @@ image goes the way of the live app as it is, and again rolled, blurred, darkened
 of a small face and re-encoded: every copy's face is found anew. Printed for each kind of copy: the
 mean change of valence and arousal, and how well valence still ranks happiness over neutral and
 neutral over negative expressions (area under the curve). Then the moved crops, and the standard
-deviation of raw valence over a film of a still face with camera noise, as H.264 leaves it. And,
+deviation of raw valence over a video of a still face with camera noise, as H.264 leaves it. And,
 where `labels.csv` has columns `identity` and `strength`, the rank correlation of valence and the
 strength of a smile within each person. Nothing leaves this machine.
 """
@@ -65,13 +65,13 @@ def film_of(rgb: Pixels, seed: int) -> list[Pixels]:
     still = rgb[:height, :width].astype(np.float32)
     rng = np.random.default_rng(seed)
     file = io.BytesIO()
-    with av.open(file, "w", format="matroska") as film:
-        stream = film.add_stream("libx264", rate=30)
+    with av.open(file, "w", format="matroska") as video:
+        stream = video.add_stream("libx264", rate=30)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for _ in range(FILM_FRAMES):
             noisy = np.clip(still + rng.normal(0.0, NOISE, still.shape), 0, 255)
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(noisy.astype(np.uint8), "rgb24")))
-        film.mux(stream.encode())
+            video.mux(stream.encode(av.VideoFrame.from_ndarray(noisy.astype(np.uint8), "rgb24")))
+        video.mux(stream.encode())
     file.seek(0)
     with av.open(file, "r") as stored:
         return [
@@ -90,7 +90,7 @@ def estimate(predictor: Predictor, finder: FaceFinder, rgb: Pixels) -> Values | 
 
 
 def noise_deviation(predictor: Predictor, rgb: Pixels, seed: int) -> float | None:
-    """Of raw valence over a film of a still face; None where the face is lost."""
+    """Of raw valence over a video of a still face; None where the face is lost."""
     values = []
     with FaceFinder(video=True) as finder:
         for number, frame in enumerate(film_of(rgb, seed)):

@@ -1,8 +1,8 @@
-"""Makes five films of the demo clip, records each, and keeps the sessions' summaries for the docs.
+"""Makes five videos of the demo clip, records each, and keeps the sessions' summaries for the docs.
 
     python docs/gallery.py
 
-Each film changes the clip in one way that users meet. The page that shows them is `gallery.md`.
+Each video changes the clip in one way that users meet. The page that shows them is `gallery.md`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LOSS = 18  # of the encoder (crf): hardly visible
 
 Image = NDArray[np.uint8]
 Change = Callable[[Image, float], Image]
-"""A frame [H, W, 3] and its time (s) to the frame that the film shows."""
+"""A frame [H, W, 3] and its time (s) to the frame that the video shows."""
 
 
 def as_it_is(rgb: Image, seconds: float) -> Image:
@@ -94,7 +94,7 @@ FILMS: dict[str, tuple[Callable[[], Change], tuple[str, ...]]] = {
     "away": (lambda: left, ()),
     "two": (Beside, ("--max-faces", "2")),
 }
-"""Of each film what is done to the clip, and the options that it is recorded with."""
+"""Of each video what is done to the clip, and the options that it is recorded with."""
 
 
 def clip() -> Iterator[tuple[Image, float]]:
@@ -122,12 +122,12 @@ def write_film(path: Path, change: Change) -> None:
 
 
 def main() -> int:
-    """Make every film and its summary."""
+    """Make every video and its summary."""
     for name, (make, options) in FILMS.items():
         with tempfile.TemporaryDirectory() as folder:
-            film = Path(folder) / f"{name}.mp4"
-            write_film(film, make())
-            command = [sys.executable, "-m", "avce.app.cli", "--headless", "--source", str(film)]
+            video = Path(folder) / f"{name}.mp4"
+            write_film(video, make())
+            command = [sys.executable, "-m", "avce.app.cli", "--headless", "--source", str(video)]
             subprocess.run([*command, "--record", folder, *options], check=True)
             (summary,) = Path(folder).glob(f"*/{SUMMARY}")
             drawn = OUT / f"gallery-{name}.png"

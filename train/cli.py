@@ -128,8 +128,8 @@ def _chosen(settings: type[S], options: Namespace) -> S:
     return settings(**{f.name: options[f.name] for f in fields(settings)})
 
 
-def _beside(network: Path, suffix: str) -> Path:
-    return network.with_name(f"{network.stem}-{suffix}.onnx")
+def _beside(model: Path, suffix: str) -> Path:
+    return model.with_name(f"{model.stem}-{suffix}.onnx")
 
 
 def _run_refit(options: Namespace) -> None:
@@ -137,8 +137,8 @@ def _run_refit(options: Namespace) -> None:
     from .heads.refit import refit
 
     settings = _chosen(RefitSettings, options)
-    out = options.out or _beside(options.network, "refit")
-    found = refit(options.network, out, settings, chosen_preparation(options))
+    out = options.out or _beside(options.model, "refit")
+    found = refit(options.model, out, settings, chosen_preparation(options))
     valence, arousal = found["ccc"]
     print(
         f"last layer solved on {found['n']} faces, ridge {found['strength']:g}; cross-validated "
@@ -152,8 +152,8 @@ def _run_heads(options: Namespace) -> None:
     from .heads.head_settings import HeadSettings
 
     settings = _chosen(HeadSettings, options)
-    out = options.out or _beside(options.network, "heads")
-    found = give_heads(options.network, out, settings, chosen_preparation(options))
+    out = options.out or _beside(options.model, "heads")
+    found = give_heads(options.model, out, settings, chosen_preparation(options))
     for axis, values in found.items():
         print(
             f"{axis}: intervals hold {values['coverage']:.3f} of the labels that they were "
@@ -168,8 +168,8 @@ def _run_covered(options: Namespace) -> None:
     from .heads.head_settings import CoveredSettings
 
     settings = _chosen(CoveredSettings, options)
-    out = options.out or _beside(options.network, "covered")
-    found = tell_covered(options.network, out, settings, chosen_preparation(options))
+    out = options.out or _beside(options.model, "covered")
+    found = tell_covered(options.model, out, settings, chosen_preparation(options))
     for part, values in found.items():
         valence, arousal = values["widening"]
         print(

@@ -34,14 +34,14 @@ class RunConfig:
         even_subset: let that number go round the emotions, so that rare ones are taken whole.
         stride: of the frames of a video to learn from, every so manieth by its number; 1 takes all.
         validation_part: "tune" and "report" are the two halves of the validation split, parted by
-            a checksum of the identities: choose settings on one, report figures on the other.
+            a checksum of the identities: choose settings on one, report metrics on the other.
         method: name of the training method.
-        start: a checkpoint or an exported network whose weights the run begins with; empty begins
+        start: a checkpoint or an exported model whose weights the run begins with; empty begins
             from random ones.
         frozen: the encoder's last layer, by name, that keeps the weights it started with, as do all
             before it (of a ResNet conv1, layer1 to layer4); they cost no backward pass. Empty
             trains every layer.
-        teachers: exported networks, joined by `+`, whose mean estimate of a face and of its mirror
+        teachers: exported models, joined by `+`, whose mean estimate of a face and of its mirror
             image has a share in the label of each face to learn from (distillation); empty takes
             the labels as they are, as those of rendered faces are always taken. Teachers must not
             have seen the faces to validate on.

@@ -86,16 +86,16 @@ def _compare_parser() -> TrainingParser:
 
 
 def _evaluate_parser() -> TrainingParser:
-    parser = TrainingParser(description="Figures of a checkpoint or an ONNX file on a split.")
+    parser = TrainingParser(description="Metrics of a checkpoint or an ONNX file on a split.")
     parser.add_argument(
-        "model", type=Path, help="a checkpoint, a network in ONNX, or ENCODER.t7,REGRESSOR.t7"
+        "model", type=Path, help="a checkpoint, a model in ONNX, or ENCODER.t7,REGRESSOR.t7"
     )
     parser.add_argument("--data", type=str, required=True, help="NAME:PATH, joined by +")
     parser.add_argument("--split", type=str, default="val", help="train, val or test")
     parser.add_argument(
         "--part", type=Part, default="all", help="of the split: all, or its half tune or report"
     )
-    parser.add_argument("--json", type=Path | None, default=None, help="write the figures there")
+    parser.add_argument("--json", type=Path | None, default=None, help="write the metrics there")
     parser.add_argument(
         "--predictions", type=Path | None, default=None, help="write one row an image there"
     )
@@ -116,16 +116,16 @@ def _evaluate_parser() -> TrainingParser:
     return parser
 
 
-def _changed_parser(suffix: str, description: str, network: str, settings: type) -> TrainingParser:
-    """The options of a command that writes a network with a part learned anew beside it."""
+def _changed_parser(suffix: str, description: str, model: str, settings: type) -> TrainingParser:
+    """The options of a command that writes a model with a part learned anew beside it."""
     parser = TrainingParser(description=description)
-    parser.add_argument("network", type=Path, help=network)
+    parser.add_argument("model", type=Path, help=model)
     parser.add_class_arguments(settings)
     parser.add_argument(
         "--out",
         type=Path | None,
         default=None,
-        help=f"file to write; by default NETWORK-{suffix}.onnx",
+        help=f"file to write; by default MODEL-{suffix}.onnx",
     )
     add_preparation(parser)
     return parser
@@ -134,9 +134,9 @@ def _changed_parser(suffix: str, description: str, network: str, settings: type)
 def _refit_parser() -> TrainingParser:
     return _changed_parser(
         "refit",
-        "Solve a network's last layer again, for another rule of anchors and upright crops, on "
+        "Solve a model's last layer again, for another rule of anchors and upright crops, on "
         "faces that it never saw; earlier layers stay as they are.",
-        "a float32 network in ONNX, without heads",
+        "a float32 model in ONNX, without heads",
         RefitSettings,
     )
 
@@ -144,9 +144,9 @@ def _refit_parser() -> TrainingParser:
 def _heads_parser() -> TrainingParser:
     return _changed_parser(
         "heads",
-        "Give a network vote shares and calibrated intervals, learned on faces that it never saw; "
-        "the network itself stays as it is.",
-        "a network in ONNX, a run's folder or a checkpoint",
+        "Give a model vote shares and calibrated intervals, learned on faces that it never saw; "
+        "the model itself stays as it is.",
+        "a model in ONNX, a run's folder or a checkpoint",
         HeadSettings,
     )
 
@@ -154,23 +154,21 @@ def _heads_parser() -> TrainingParser:
 def _covered_parser() -> TrainingParser:
     return _changed_parser(
         "covered",
-        "Let a network tell which share of the eyes and of the mouth is hidden, and widen its "
-        "intervals by that; the network itself stays as it is.",
-        "a network in ONNX",
+        "Let a model tell which share of the eyes and of the mouth is hidden, and widen its "
+        "intervals by that; the model itself stays as it is.",
+        "a model in ONNX",
         CoveredSettings,
     )
 
 
 def _card_parser() -> TrainingParser:
-    parser = TrainingParser(description="Measure a network and write its model card.")
-    parser.add_argument("model", type=Path, help="a network in ONNX")
+    parser = TrainingParser(description="Measure a model and write its model card.")
+    parser.add_argument("model", type=Path, help="a model in ONNX")
     parser.add_argument(
         "--data", type=list[str], required=True, help="NAME:PATH@SPLIT, one or several"
     )
     parser.add_argument("--command", type=str, required=True, help="the command that trained it")
-    parser.add_argument(
-        "--out", type=Path | None, default=None, help="by default beside the network"
-    )
+    parser.add_argument("--out", type=Path | None, default=None, help="by default beside the model")
     parser.add_argument(
         "--ablation", type=Path | None, default=None, help="CSV of avce-train compare to quote"
     )
@@ -252,7 +250,7 @@ def build_parser() -> TrainingParser:
     commands.add_subcommand("heads", _heads_parser(), help="add vote shares and intervals")
     commands.add_subcommand("covered", _covered_parser(), help="add which parts are hidden")
     commands.add_subcommand("report", _report_parser(), help="write a page about a run")
-    commands.add_subcommand("card", _card_parser(), help="write a network's model card")
+    commands.add_subcommand("card", _card_parser(), help="write a model card")
     commands.add_subcommand("adapt", _adapt_parser(), help="fit a model to one's own people")
     commands.add_subcommand("bench", _bench_parser(), help="time the methods")
     return parser

@@ -19,7 +19,7 @@ from ...model.face.face import CROP_SIZE, Face, Pixels, Square
 from ...model.face.head_pose import head_pose
 from ...model.face.image_measures import brightness, grey_of, sharpness
 from ...model.face.quality import Conditions, judged
-from ...model.face.sightings import Sightings
+from ...model.face.tracked_faces import TrackedFaces
 from ...model.predictor import ModelCard, Prediction
 from ...model.system.closing import Closing
 from ..sources.base import Frame
@@ -37,7 +37,7 @@ class Finder(Protocol):
     """Finds faces: `FaceFinder`, or a stand-in."""
 
     @property
-    def sightings(self) -> Sightings: ...
+    def tracked(self) -> TrackedFaces: ...
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]: ...
     def before(
         self, face: Face, earlier: Iterable[tuple[Pixels, float, Sequence[Face]]]
@@ -227,7 +227,7 @@ class Analyser(Closing):
         follows = frame.timestamp > self._last
         self._last = frame.timestamp
         faces = self._finder.find(frame.rgb, self._clock(frame.timestamp) if self.video else None)
-        return Found(frame, faces, follows, self._run, self._finder.sightings)
+        return Found(frame, faces, follows, self._run, self._finder.tracked)
 
     def estimate(self, found: Found) -> Analysis:
         """The second half: numbers, crops and estimates of the faces that were found."""

@@ -30,13 +30,13 @@ class FrozenWatch:
             since, self._since = self._since, frame.timestamp
             told, self._told = self._told, False
             seconds = frame.timestamp - since
-            return f"The frames change again, after {seconds:.0f} s." if told else ""
+            return f"Frames change again, after {seconds:.0f} s." if told else ""
         if self._told or frame.timestamp - self._since < _SECONDS:
             return ""
         self._told = True
         return (
-            f"The same frame has come for {_SECONDS:.0f} s: the camera hangs or is covered. "
-            "Its readings say nothing of this time."
+            f"The same frame has been arriving for {_SECONDS:.0f} s: the camera is stuck "
+            "or covered, and readings of this time say nothing."
         )
 
 

@@ -20,7 +20,7 @@ from itertools import takewhile
 from ...model.face.face import Face, Pixels
 from ...model.face.finder import SEARCH_EVERY
 from ...model.face.search import once
-from ...model.face.sightings import Sightings
+from ...model.face.tracked_faces import TrackedFaces
 from ..sources.base import Frame
 
 MOST_BYTES = 350_000_000
@@ -35,7 +35,7 @@ Before = Callable[[Face, Iterable[tuple[Pixels, float, Sequence[Face]]]], Iterat
 class Found:
     """A frame on its way through the analyser: its faces, still without numbers and estimates.
 
-    `follows` says whether it continues the frame before it; `run` as in `Analysis`; `sightings`
+    `follows` says whether it continues the frame before it; `run` as in `Analysis`; `tracked`
     what the finder knows of faces that may turn out to be some.
     """
 
@@ -43,33 +43,33 @@ class Found:
     faces: list[Face]
     follows: bool
     run: int
-    sightings: Sightings = field(default_factory=Sightings)
+    tracked: TrackedFaces = field(default_factory=TrackedFaces)
 
     @property
     def nbytes(self) -> int:
         """Bytes that it keeps."""
         return self.frame.rgb.nbytes
 
-    def known(self, later: Sightings) -> Found:
+    def known(self, later: TrackedFaces) -> Found:
         """The same frame, by what the next one tells: who was given there was a face here too, and
         who was not even doubtful there was none."""
         left, known = dict[int, Face](), self
-        for key, face in self.sightings.doubtful.items():
+        for key, face in self.tracked.doubtful.items():
             if key in later.given:
                 known = known.having(key, face)
             elif key in later.doubtful:
                 left[key] = face
-        if len(left) == len(self.sightings.doubtful):
+        if len(left) == len(self.tracked.doubtful):
             return self
-        return replace(known, sightings=Sightings(known.sightings.given, left))
+        return replace(known, tracked=TrackedFaces(known.tracked.given, left))
 
     def having(self, key: int, face: Face) -> Found:
         """The same frame with one face more."""
-        given = {**self.sightings.given, key: face}
+        given = {**self.tracked.given, key: face}
         return replace(
             self,
             faces=sorted([*self.faces, face], key=lambda face: -face.width),
-            sightings=Sightings(given, self.sightings.doubtful),
+            tracked=TrackedFaces(given, self.tracked.doubtful),
         )
 
 
@@ -96,33 +96,33 @@ class LookBack:
             begins = found.frame.restarts or not found.follows or found.run != self._held[-1].run
             if begins:
                 ready = self.rest()
-        there = self._held[-1].sightings.given if self._held else {}
-        self._held = deque(each.known(found.sightings) for each in self._held)
+        there = self._held[-1].tracked.given if self._held else {}
+        self._held = deque(each.known(found.tracked) for each in self._held)
         self._held.append(found)
-        for key in [key for key in found.sightings.given if key not in there]:
+        for key in [key for key in found.tracked.given if key not in there]:
             self._follow_back(key)
         wanted = self._wanted()
-        while len(self._held) > wanted and not self._held[0].sightings.doubtful:
+        while len(self._held) > wanted and not self._held[0].tracked.doubtful:
             ready.append(self._held.popleft())
         return ready
 
     def _follow_back(self, key: int) -> None:
         """Add a face to the frames before the first one of those held that has it."""
         at = len(self._held) - 1
-        while at and key in self._held[at - 1].sightings.given:
+        while at and key in self._held[at - 1].tracked.given:
             at -= 1
         if self._before is None or not at:
             return
         first = self._held[at]
         earlier = takewhile(
-            lambda each: not self._is_full(each) and key not in each.sightings.given,
+            lambda each: not self._is_full(each) and key not in each.tracked.given,
             [self._held[i] for i in range(at - 1, -1, -1)],
         )
         frames = (
             (each.frame.rgb, first.frame.timestamp - each.frame.timestamp, each.faces)
             for each in earlier
         )
-        for face in self._before(first.sightings.given[key], frames):
+        for face in self._before(first.tracked.given[key], frames):
             at -= 1
             self._held[at] = self._held[at].having(key, face)
 

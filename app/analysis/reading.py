@@ -202,9 +202,7 @@ def _shares(prefix: str, names: tuple[str, ...], what: str) -> tuple[Column, ...
 
 OPTIONAL: Mapping[str, tuple[Column, ...]] = MappingProxyType(
     {
-        "emotions": _shares(
-            "emotion", EMOTIONS, "Share of a crowd's votes that would be for {}, as estimated"
-        ),
+        "emotions": _shares("emotion", EMOTIONS, "Estimated share of a crowd's votes for {}"),
         "blendshapes": _shares(
             "blendshape", BLENDSHAPES, "Score of MediaPipe's blendshape {}, none to full"
         ),

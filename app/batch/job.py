@@ -46,7 +46,7 @@ class Job:
         threads: CPU threads for the model.
         address: where a remote file lies; it is fetched first.
         table: the readings become a part of the data set (`table`), not a session.
-        segment: this is a part of a film, joined to the others later (`segments`).
+        segment: this is a part of a video, joined to the others later (`segments`).
     """
 
     settings: RunSettings

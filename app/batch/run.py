@@ -87,7 +87,7 @@ def run_batch(
     Each file takes the place of the source in `settings`, and its session is made in the folder
     of `settings.recording`; a manifest says which part of each is analysed and what its session is
     about (`read_manifest`). With `table` the readings go into one data set (`table`) in place
-    of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`). Films
+    of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`). Videos
     that are much longer than `segment` minutes are analysed in segments (`segments`); 0: in one go.
 
     `batch.csv` in the folder lists what became of each, `batch.html` shows it; what is not there or
@@ -154,9 +154,9 @@ def run_batch(
             work = partial(ray_outcomes, address=ray, workers=workers)
         else:
             work = partial(outcomes, workers=workers, make_pool=make_pool)
-        films, others = divided([*jobs], seconds)
-        segments = [each for film in films for each in film.segments]
-        finished = joined(work([*segments, *others]), films, work)
+        videos, others = divided([*jobs], seconds)
+        segments = [each for video in videos for each in video.segments]
+        finished = joined(work([*segments, *others]), videos, work)
         found = _follow(finished, index, jobs)
     page = write_page(out, index_rows(out))
     counts = Counter(outcome.status for _, outcome in found)

@@ -1,8 +1,8 @@
-"""Long films in segments that are analysed side by side, and joined without a seam.
+"""Long videos in segments that are analysed side by side, and joined without a seam.
 
 A segment begins `OVERLAP` seconds early: by its first row tracking and smoothing have forgotten
 that they began there, and the faces of the overlap, which the segment before has seen too, tell
-which number is whose. A film that is not whole, or whose time jumps, is analysed in one go instead:
+which number is whose. A video that is damaged, or whose time jumps, is analysed in one go instead:
 what is missing of it can be told only of the whole.
 """
 
@@ -27,12 +27,12 @@ from ..session.seen import seen
 from ..sources import open_source
 from .job import PARTIAL, Job, Outcome, put_in_place
 
-FOLDER = f"{PARTIAL}films"
+FOLDER = f"{PARTIAL}videos"
 """Where segments wait for each other; what a killed batch leaves is swept by the next one."""
 OVERLAP = 10.0
 """Seconds; a face that is gone comes back under its number for two."""
 _WORTH_IT = 1.5
-"""Segments that a film must hold to be divided."""
+"""Segments that a video must hold to be divided."""
 _SAME = 0.3
 """Intersection over union of two boxes of one face in one frame, at least."""
 
@@ -40,8 +40,8 @@ Outcomes = Iterator[tuple[Job, Outcome]]
 
 
 @dataclass(slots=True, eq=False)
-class Film:
-    """A job whose film is analysed in segments: their jobs, and what has come of them."""
+class Video:
+    """A job whose video is analysed in segments: their jobs, and what has come of them."""
 
     job: Job
     starts: tuple[float, ...]
@@ -57,8 +57,8 @@ class Film:
         return folder
 
 
-def divide(job: Job, seconds: float, folder: Path) -> Film | None:
-    """The segments of a job's film, whose sessions go into `folder`; None of what is not a film,
+def divide(job: Job, seconds: float, folder: Path) -> Video | None:
+    """The segments of a job's video, whose sessions go into `folder`; None of what is not a video,
     is not much longer than one of so many seconds, or does not say how long it is."""
     if job.address or job.path.is_dir():
         return None
@@ -81,64 +81,64 @@ def divide(job: Job, seconds: float, folder: Path) -> Film | None:
         replace(job, settings=replace(settings, start=a, end=b), table=False, segment=True)
         for a, b in zip(begins, ends, strict=True)
     )
-    return Film(job, starts, segments)
+    return Video(job, starts, segments)
 
 
-def divided(jobs: Sequence[Job], seconds: float) -> tuple[list[Film], list[Job]]:
-    """The films among the jobs that are analysed in segments of so many seconds, and the other
-    jobs; with 0 seconds, no film is."""
-    films: list[Film] = []
+def divided(jobs: Sequence[Job], seconds: float) -> tuple[list[Video], list[Job]]:
+    """The videos among the jobs that are analysed in segments of so many seconds, and the other
+    jobs; with 0 seconds, no video is."""
+    videos: list[Video] = []
     others: list[Job] = []
     for number, job in enumerate(jobs):
         out = job.settings.recording.folder
         assert out is not None
-        film = divide(job, seconds, out / FOLDER / str(number)) if seconds else None
-        if film:
-            films.append(film)
+        video = divide(job, seconds, out / FOLDER / str(number)) if seconds else None
+        if video:
+            videos.append(video)
         else:
             others.append(job)
-    return films, others
+    return videos, others
 
 
 def joined(
-    finished: Outcomes, films: Sequence[Film], whole: Callable[[Sequence[Job]], Outcomes]
+    finished: Outcomes, videos: Sequence[Video], whole: Callable[[Sequence[Job]], Outcomes]
 ) -> Outcomes:
-    """The jobs with their outcomes, where each film stands for its segments.
+    """The jobs with their outcomes, where each video stands for its segments.
 
-    `whole` analyses jobs in one go: the films that cannot be joined.
+    `whole` analyses jobs in one go: the videos that cannot be joined.
     """
-    of = {segment: film for film in films for segment in film.segments}
+    of = {segment: video for video in videos for segment in video.segments}
     again: list[Job] = []
     for job, outcome in finished:
-        film = of.get(job)
-        if film is None or outcome.status == "stopped":
+        video = of.get(job)
+        if video is None or outcome.status == "stopped":
             yield job, outcome
             continue
-        film.outcomes[job] = outcome
-        if len(film.outcomes) == len(film.segments):
-            joint = _join(film)
-            shutil.rmtree(film.folder, ignore_errors=True)
+        video.outcomes[job] = outcome
+        if len(video.outcomes) == len(video.segments):
+            joint = _join(video)
+            shutil.rmtree(video.folder, ignore_errors=True)
             if joint is None:
-                again.append(film.job)
+                again.append(video.job)
             else:
-                yield film.job, joint
+                yield video.job, joint
     if again:
         yield from whole(again)
 
 
-def _join(film: Film) -> Outcome | None:
-    """The session of a film, put in its place; None where its segments do not make one."""
-    if any(film.outcomes[segment].status != "done" for segment in film.segments):
+def _join(video: Video) -> Outcome | None:
+    """The session of a video, put in its place; None where its segments do not make one."""
+    if any(video.outcomes[segment].status != "done" for segment in video.segments):
         return None
-    out = film.job.settings.recording.folder
+    out = video.job.settings.recording.folder
     assert out is not None
     try:
-        sessions = [read_session(film.folder / film.outcomes[s].session) for s in film.segments]
+        sessions = [read_session(video.folder / video.outcomes[s].session) for s in video.segments]
         if any(session.remarks for session in sessions):
             return None
-        rows = join_rows([session.readings for session in sessions], film.starts)
+        rows = join_rows([session.readings for session in sessions], video.starts)
         session = _written(sessions, rows)
-        name = put_in_place(film.job, session, out)
+        name = put_in_place(video.job, session, out)
     except (AvceError, OSError) as error:
         return Outcome("failed", detail=" ".join(str(error).split()))
     return Outcome("done", name, *_counts(rows), seen=seen(session.readings))
@@ -151,7 +151,7 @@ def _counts(rows: Columns) -> tuple[int, int]:
 
 
 def _written(sessions: Sequence[Session], rows: Columns) -> Session:
-    """The first segment's session, made that of the whole film."""
+    """The first segment's session, made that of the whole video."""
     path = sessions[0].path
     info = sessions[0].info
     frames, without_face = _counts(rows)
@@ -229,6 +229,6 @@ def check_length(minutes: float) -> float:
     if minutes < 0 or 0 < minutes * 60 < OVERLAP or not math.isfinite(minutes):
         raise InputError(
             f"--segment is a length in minutes, at least {OVERLAP / 60:.2g} ({OVERLAP:g} s), or 0 "
-            f"for films in one go; not {minutes:g}."
+            f"for videos in one go; not {minutes:g}."
         )
     return minutes * 60

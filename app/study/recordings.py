@@ -123,8 +123,8 @@ class Roster:
         source = (info.get("source") or {}).get("name")
         offset: float | None = None
         for i, row in enumerate(self._rows):
-            own, film = row.get("recording", ""), row.get("source", "")
-            if (own in (name, path.name) and own) or (film and film == source):
+            own, video = row.get("recording", ""), row.get("source", "")
+            if (own in (name, path.name) and own) or (video and video == source):
                 self._used.add(i)
                 given = {key: label(row.get(key), _PREFIX.get(key, "")) for key in _LABELS}
                 told |= {key: text for key, text in given.items() if text}
@@ -157,7 +157,7 @@ def read_recordings(
     What is excluded, cannot be read, is empty or holds the very readings of another one is left
     out, with a remark.
     """
-    roster, seen, films = Roster(folder), dict[bytes, Recording](), dict[str, list[_Part]]()
+    roster, seen, videos = Roster(folder), dict[bytes, Recording](), dict[str, list[_Part]]()
     excluded = dict(exclude)
     named: set[str] = set()
     for path in find_recordings(folder):
@@ -193,7 +193,7 @@ def read_recordings(
         else:
             seen[digest] = recording
             remarks += [_about(recording, "note", words) for words in session.remarks]
-            remarks += _seen_before(recording, session, films)
+            remarks += _seen_before(recording, session, videos)
             yield recording, session.by_person()
     unknown = [*roster.unused()]
     remarks += [Remark("note", f"{RECORDINGS} names '{u}', which is not there.") for u in unknown]
@@ -208,7 +208,7 @@ _Part = tuple[float, float, str]
 
 
 def _seen_before(
-    recording: Recording, session: Session, films: dict[str, list[_Part]]
+    recording: Recording, session: Session, videos: dict[str, list[_Part]]
 ) -> Iterator[Remark]:
     """What is to be said where a part of the same file was analysed twice, as by another model:
     the same seconds of a person count twice."""
@@ -217,7 +217,7 @@ def _seen_before(
         return
     times = session.readings["timestamp"]
     first, last = float(times[0]), float(times[-1])
-    parts = films.setdefault(json.dumps(file, sort_keys=True), [])
+    parts = videos.setdefault(json.dumps(file, sort_keys=True), [])
     for begin, end, name in parts:
         if first <= end and begin <= last:
             words = f"It shows the same part of {file.get('name')} as {name}, and both count: "

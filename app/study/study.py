@@ -164,7 +164,7 @@ class _Study:
                     raise StoppedError
         self._check_labels()
         if not self.segments:
-            raise InputError(f"There is nothing to work out in {self._folder}: {self._why_none()}")
+            raise InputError(f"There is nothing to analyse in {self._folder}: {self._why_none()}")
         self._remark_on_all()
         summary = self._write()
         if report:

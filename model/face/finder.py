@@ -24,8 +24,8 @@ from .judge import BEGIN, KEEP, LIKELY, FaceJudge, Seen
 from .mesh import cut_out, square_of
 from .same_face import is_among
 from .search import LOWEST, FaceSearch
-from .sightings import Sightings
 from .steadying import Steadied, steadied
+from .tracked_faces import TrackedFaces
 
 HOLD = 3
 PROMISING = 0.5
@@ -63,7 +63,7 @@ class FaceFinder(Closing):
     """The faces of frames or stills, as a context manager; use one finder from one thread only.
 
     Args:
-        max_faces: how many faces are given, the largest that are found; in a film those that came
+        max_faces: how many faces are given, the largest that are found; in a video those that came
             first.
         video: follow faces from frame to frame; `find` then needs strictly increasing
             `timestamp_ms`.
@@ -92,7 +92,7 @@ class FaceFinder(Closing):
 
     def _begin(self) -> None:
         self._search.begin()
-        self._sightings = Sightings()
+        self._tracked = TrackedFaces()
         self._last_ms = -1
         self._followed: list[_Followed] = []
         self._lost: list[_Followed] = []
@@ -111,9 +111,9 @@ class FaceFinder(Closing):
         self._judge = None
 
     @property
-    def sightings(self) -> Sightings:
+    def tracked(self) -> TrackedFaces:
         """What is known of the last frame's faces, those included that are not given yet."""
-        return self._sightings
+        return self._tracked
 
     def before(
         self, face: Face, earlier: Iterable[tuple[Pixels, float, Sequence[Face]]]
@@ -199,7 +199,7 @@ class FaceFinder(Closing):
         faces = {each.rank: _placed(seen.face, each.steady) for each, seen in kept}
         given = {each.rank: faces[each.rank] for each, _ in kept if each.held >= HOLD}
         doubtful = {rank: face for rank, face in faces.items() if rank not in given}
-        self._sightings = Sightings(given, doubtful)
+        self._tracked = TrackedFaces(given, doubtful)
         return list(given.values())
 
     def _arrived(self, rgb: Pixels, known: list[Seen], now: int) -> list[tuple[_Followed, Seen]]:

@@ -4,7 +4,7 @@ YuNet finds upright faces of some 20 px and more, up to half of what it is shown
 camera sees takes five kinds of look: a `glance` at the frame made small, for the largest faces, an
 `overview` of it, overlapping tiles at its own scale, for the smallest ones, tiles `turned` both
 ways, for heads on one side, and tiles `enlarged`, for small faces behind a mask. A still takes as
-many as it needs. A film takes a glance and one of the others a frame, in a fixed order: a frame
+many as it needs. A video takes a glance and one of the others a frame, in a fixed order: a frame
 costs little, and a file is read alike every time.
 """
 
@@ -130,7 +130,7 @@ def enlarged(height: int, width: int) -> list[Look]:
 
 
 def once(height: int, width: int) -> list[Look]:
-    """The looks after which a film was searched for all but what only an enlarged view shows: most
+    """The looks after which a video was searched for all but what only an enlarged view shows: most
     faces are in the overview, it is every third look."""
     first = overview(height, width)
     others = [*_tiled(height, width, 1.0, 0.0), *turned(height, width)]
@@ -139,7 +139,7 @@ def once(height: int, width: int) -> list[Look]:
 
 @lru_cache(maxsize=8)
 def in_order(height: int, width: int) -> tuple[Look, ...]:
-    """How a film is looked at: after each round another part of it is enlarged."""
+    """How a video is looked at: after each round another part of it is enlarged."""
     first = once(height, width)
     return tuple(look for part in enlarged(height, width) for look in (*first, part))
 

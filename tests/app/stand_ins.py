@@ -16,7 +16,7 @@ from avce.app.analysis.analyser import Analyser, Analysis
 from avce.app.sources.base import Frame, Kind, Source, SourceFacts, SourceLostError
 from avce.model.anchors import DEFAULT, RULES, AnchorRule
 from avce.model.face.face import Face
-from avce.model.face.sightings import Sightings
+from avce.model.face.tracked_faces import TrackedFaces
 from avce.model.predictor import ModelCard, Prediction
 
 WAIT = 60.0
@@ -65,7 +65,7 @@ class StandInFinder:
         self.script = script or (lambda _: [face_at(30.0)])
         self.milliseconds: list[int | None] = []
         self.closed = self.restarts = 0
-        self.sightings = Sightings()
+        self.tracked = TrackedFaces()
 
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]:
         assert not self.closed

@@ -14,8 +14,8 @@ class HeadSettings:
     """How heads are learned.
 
     Args:
-        data: faces that the network never saw, `NAME:PATH` joined by `+`, labelled by the rule of
-            anchors that the network names. Intervals are calibrated on those that are labelled by
+        data: faces that the model never saw, `NAME:PATH` joined by `+`, labelled by the rule of
+            anchors that the model names. Intervals are calibrated on those that are labelled by
             votes, where there are any; all are learned from.
         split: of the data.
         part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
@@ -36,7 +36,7 @@ class CoveredSettings:
     """How it is learned which parts of a face are hidden.
 
     Args:
-        data: labelled faces that the network never saw, `NAME:PATH` joined by `+`.
+        data: labelled faces that the model never saw, `NAME:PATH` joined by `+`.
         split: of the data.
         part: "tune" leaves the half "report" of the split to be reported on; "all" takes all.
         faces: at most so many, evenly over the data; half of them are learned from, the others
@@ -51,10 +51,10 @@ class CoveredSettings:
 
 @dataclass(frozen=True, slots=True)
 class RefitSettings:
-    """How a network's last layer is solved anew.
+    """How a model's last layer is solved anew.
 
     Args:
-        data: faces that the network never saw, with vote shares, `NAME:PATH` joined by `+`. Half of
+        data: faces that the model never saw, with vote shares, `NAME:PATH` joined by `+`. Half of
             them are learned from.
         anchors: the rule by which their votes become valence and arousal.
         split: of the data.

@@ -62,7 +62,7 @@ def menus(
             Action("open_demo", "Play demo clip", "Ctrl+D", "Play the synthetic face that comes with the app", sources.open_demo),
             None,
             Action("review", "Review session…", "Ctrl+E", "Open a recorded session", ask_review),
-            Action("study", "Study…", "Ctrl+Shift+E", "Work out the results of a folder of sessions", ask_study),
+            Action("study", "Study…", "Ctrl+Shift+E", "Analyse a folder of sessions as a study", ask_study),
             None,
             Action("quit", "Quit", "Ctrl+Q", "Stop the source and close the window", window.close),
         ),

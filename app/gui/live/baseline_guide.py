@@ -48,7 +48,7 @@ class BaselineGuide(QObject):
         for face in stale:
             analyser.clear_baseline(face)
         if stale:
-            words = "The neutral baseline of the session before is not carried over: take it anew"
+            words = "The neutral baseline of the last session is not carried over: record it again"
             self.message.emit(words, 8.0, _TOPIC)
 
     def end_session(self) -> None:

@@ -79,7 +79,7 @@ def _face(view: CameraView) -> Rows:
         return [("votes", "not given by this model")]
     shares = sorted(zip(EMOTIONS, face.emotions, strict=True), key=lambda pair: -pair[1])
     words = ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in shares)
-    return [(f"votes for face {face.face_id} would be", words)]
+    return [(f"expected votes, face {face.face_id}", words)]
 
 
 def _speed(now: Statistics | None, plot_delay: tuple[float, float], painted: int) -> Rows:

@@ -94,7 +94,7 @@ class StudyDialog(QDialog):
         self.bar.setFixedHeight(8)
         self.bar.setAccessibleName("Progress of the study")
         self.bar.hide()
-        self.run_button = push_button("Run", "Work the study out (Enter)", self._run_or_stop)
+        self.run_button = push_button("Run", "Run the study (Enter)", self._run_or_stop)
         self.run_button.setProperty("primary", True)
         self.run_button.setDefault(True)
         self.report_button = push_button("Open report", "Show report.html", self.open_report)
@@ -154,12 +154,12 @@ class StudyDialog(QDialog):
         if plan is None:
             return
         folder = Path(self._taken)
-        self.said.setText("Looking at the sessions …")
+        self.said.setText("Reading the sessions …")
         self._look = BackgroundTask("look over", lambda task: look_over(folder, plan, task.report))
         self._begin()
 
     def run(self) -> None:
-        """Work the study out."""
+        """Run the study."""
         plan = self._plan()
         if plan is None or self._run is not None:
             return
@@ -167,7 +167,7 @@ class StudyDialog(QDialog):
             self._look.stop()
         folder, out = Path(self._taken), Path(self.out.text())
         self.report_button.hide()
-        self.said.setText("Working the study out …")
+        self.said.setText("Running the study …")
         self._run = BackgroundTask(
             "study", lambda task: run_study(folder, out, plan, tell=task.report)
         )

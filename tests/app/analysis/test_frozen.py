@@ -29,7 +29,7 @@ def test_one_frame_for_ever_is_said_once_and_its_end_too(light: int) -> None:
     still = [frame(i, i / 10, light) for i in range(200)]
     first, second = said(*still, replace(frame(200, 20.0), rgb=NOISE[0]))
     assert "same frame has come for 5 s" in first
-    assert second == "The frames change again, after 20 s."
+    assert second == "Frames change again, after 20 s."
 
 
 def test_frames_of_a_still_scene_are_not_called_frozen() -> None:

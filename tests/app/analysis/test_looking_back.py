@@ -18,7 +18,7 @@ from avce.model.face import finder as face_finder
 from avce.model.face.face import Face
 from avce.model.face.finder import HOLD, SEARCH_EVERY, FaceFinder
 from avce.model.face.search import once
-from avce.model.face.sightings import Sightings
+from avce.model.face.tracked_faces import TrackedFaces
 
 from ..stand_ins import (
     WAIT,
@@ -44,7 +44,7 @@ class DoubtingFinder(StandInFinder):
     def find(self, rgb: NDArray[np.uint8], timestamp_ms: int | None = None) -> list[Face]:
         super().find(rgb, timestamp_ms)
         seen = self.letters[len(self.milliseconds) - 1]
-        self.sightings = sightings(seen)
+        self.tracked = tracked(seen)
         return [whose(letter) for letter in seen if letter.isupper()]
 
 
@@ -52,8 +52,8 @@ def whose(letter: str) -> Face:
     return face_at(16.0 if letter in "aA" else 48.0, side=20.0 if letter in "aA" else 14.0)
 
 
-def sightings(seen: str) -> Sightings:
-    return Sightings(
+def tracked(seen: str) -> TrackedFaces:
+    return TrackedFaces(
         {ord(letter) - ord("A"): whose(letter) for letter in seen if letter.isupper()},
         {ord(letter) - ord("a"): whose(letter) for letter in seen if letter.islower()},
     )
@@ -119,7 +119,7 @@ def test_a_live_source_waits_for_nothing() -> None:
 
 def found(index: int, seen: str, *, follows: bool = True, run: int = 0) -> Found:
     faces = [whose(letter) for letter in seen if letter.isupper()]
-    return Found(frame(index), faces, follows, run, sightings(seen))
+    return Found(frame(index), faces, follows, run, tracked(seen))
 
 
 @pytest.mark.parametrize("how", ["seek", "recording", "joined"])
@@ -138,7 +138,7 @@ def test_no_more_frames_are_held_than_a_face_has_to_last() -> None:
     for i in range(4 * HOLD):
         # Somebody new in each frame, who is gone before anything is known.
         doubtful = {i - k: face_at(20.0) for k in range(HOLD - 1)}
-        back.add(Found(frame(i), [], True, 0, Sightings({}, doubtful)))
+        back.add(Found(frame(i), [], True, 0, TrackedFaces({}, doubtful)))
         assert back.held <= HOLD - 1
 
 

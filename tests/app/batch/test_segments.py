@@ -1,4 +1,4 @@
-"""Films in segments: the session of a film that was analysed in one go, whoever crosses a joint."""
+"""Videos in segments: the session of the video in one go, whoever crosses a joint."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def analysed_names() -> list[str]:
 
 
 @pytest.fixture
-def film(monkeypatch: pytest.MonkeyPatch, analysed_names: list[str]) -> list[Frame]:
-    """A film of a minute in the place of every file, and stand-ins in that of the networks."""
+def video(monkeypatch: pytest.MonkeyPatch, analysed_names: list[str]) -> list[Frame]:
+    """A video of a minute in the place of every file, and stand-ins in that of the networks."""
     frames = [Frame(i, i / RATE, moment(i), 0.0) for i in range(SECONDS * RATE)]
 
     def looked_at(path: Path) -> FilmSource:
@@ -91,9 +91,9 @@ def film(monkeypatch: pytest.MonkeyPatch, analysed_names: list[str]) -> list[Fra
 
 
 def analysed(tmp_path: Path, name: str, segment: float, **options: Any) -> Path:
-    """The session of a film, analysed in segments of so many minutes."""
-    path = tmp_path / "film.mp4"
-    path.write_bytes(b"film")
+    """The session of a video, analysed in segments of so many minutes."""
+    path = tmp_path / "video.mp4"
+    path.write_bytes(b"video")
     out = tmp_path / name
     settings = RunSettings(recording=RecordingOptions(out), **options)
     run_batch([path], settings, make_pool=ThreadPoolExecutor, segment=segment)
@@ -104,7 +104,7 @@ def analysed(tmp_path: Path, name: str, segment: float, **options: Any) -> Path:
     return out / row["session"]
 
 
-@pytest.mark.usefixtures("film")
+@pytest.mark.usefixtures("video")
 @pytest.mark.parametrize(("seconds", "count"), [(11, 5), (20, 3), (30, 2), (37, 2)])
 def test_a_film_in_segments_is_the_film_in_one_go(
     seconds: int, count: int, tmp_path: Path, analysed_names: list[str]
@@ -122,8 +122,8 @@ def test_a_film_in_segments_is_the_film_in_one_go(
     assert facts[0] == facts[1]
 
 
-def test_a_film_is_divided_among_the_segments(film: list[Frame], tmp_path: Path) -> None:
-    job = batch_job.Job(RunSettings(tmp_path / "film.mp4", recording=RecordingOptions(tmp_path)))
+def test_a_film_is_divided_among_the_segments(video: list[Frame], tmp_path: Path) -> None:
+    job = batch_job.Job(RunSettings(tmp_path / "video.mp4", recording=RecordingOptions(tmp_path)))
     made = divide(job, 20.0, tmp_path / "parts")
     assert made is not None
     assert made.starts == (20.0, 40.0)
@@ -132,11 +132,11 @@ def test_a_film_is_divided_among_the_segments(film: list[Frame], tmp_path: Path)
         (10.0, 40.0),
         (30.0, None),
     ]
-    assert film[-1].timestamp == pytest.approx(59.8)
+    assert video[-1].timestamp == pytest.approx(59.8)
     assert divide(job, 45.0, tmp_path / "parts") is None, "not worth it"
 
 
-@pytest.mark.usefixtures("film")
+@pytest.mark.usefixtures("video")
 def test_a_part_of_a_film_is_divided_within_itself(tmp_path: Path) -> None:
     recording = RecordingOptions(tmp_path)
     settings = RunSettings(tmp_path / "a.mp4", start=5.0, end=35.0, recording=recording)
@@ -150,7 +150,7 @@ def test_a_part_of_a_film_is_divided_within_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["damaged", "a jump", "a crash"])
 def test_a_film_that_is_not_whole_is_analysed_in_one_go(
-    fault: str, film: list[Frame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, video: list[Frame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
 
@@ -166,11 +166,11 @@ def test_a_film_that_is_not_whole_is_analysed_in_one_go(
 
     def source(path: Path) -> FilmSource:
         opened.append(Path(path).name)
-        return Odd(film, Path(path).name)
+        return Odd(video, Path(path).name)
 
     monkeypatch.setattr(batch_job, "open_source", source)
-    path = tmp_path / "film.mp4"
-    path.write_bytes(b"film")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(b"video")
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
     status = run_batch([path], settings, make_pool=ThreadPoolExecutor, segment=0.5)
@@ -225,16 +225,16 @@ def test_a_segment_shorter_than_its_overlap_is_refused(minutes: float) -> None:
 
 
 def test_the_command_takes_minutes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    film = tmp_path / "film.mp4"
-    film.write_bytes(b"film")
-    line = ["batch", str(film), "--out", str(tmp_path / "out"), "--segment", "0.1"]
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"video")
+    line = ["batch", str(video), "--out", str(tmp_path / "out"), "--segment", "0.1"]
     assert main(line) == 2
     assert "--segment is a length in minutes" in capsys.readouterr().err
 
 
-def test_an_interrupted_batch_leaves_no_segment_behind(film: list[Frame], tmp_path: Path) -> None:
-    path = tmp_path / "film.mp4"
-    path.write_bytes(b"film")
+def test_an_interrupted_batch_leaves_no_segment_behind(video: list[Frame], tmp_path: Path) -> None:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(b"video")
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
     batch_job._stop.set()
@@ -244,7 +244,7 @@ def test_an_interrupted_batch_leaves_no_segment_behind(film: list[Frame], tmp_pa
     finally:
         batch_job._stop.clear()
     assert [each.name for each in out.iterdir() if each.is_dir()] == []
-    assert film
+    assert video
 
 
 def test_an_empty_overlap_matches_nobody() -> None:

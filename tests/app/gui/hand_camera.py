@@ -18,7 +18,7 @@ from avce.app.gui.live.main_window import MainWindow
 from avce.app.settings import RunSettings
 from avce.app.sources.base import Frame, Source, SourceLostError
 from avce.model.face.face import Face
-from avce.model.face.sightings import Sightings
+from avce.model.face.tracked_faces import TrackedFaces
 from avce.model.predictor import Prediction, Predictor
 
 from ..stand_ins import StandInNetwork
@@ -62,7 +62,7 @@ class HandSource(Source):
 
 
 class OneFace:
-    sightings = Sightings()
+    tracked = TrackedFaces()
 
     def find(self, rgb, timestamp_ms=None) -> list[Face]:
         landmarks = np.tile(np.array([[30, 20]], np.float32), (478, 1))

@@ -9,8 +9,8 @@ from .face import Face
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sightings:
-    """Of one frame of a film, by key: the faces that were `given`, and the `doubtful` ones that
+class TrackedFaces:
+    """Of one frame of a video, by key: the faces that were `given`, and the `doubtful` ones that
     were not yet. A key is one face's from frame to frame, until the finder is restarted;
     who is given in a later frame was a face in all frames since the first doubt."""
 
