@@ -28,7 +28,7 @@ def said(*frames) -> list[str]:
 def test_one_frame_for_ever_is_said_once_and_its_end_too(light: int) -> None:
     still = [frame(i, i / 10, light) for i in range(200)]
     first, second = said(*still, replace(frame(200, 20.0), rgb=NOISE[0]))
-    assert "same frame has come for 5 s" in first
+    assert "same frame has been arriving for 5 s" in first
     assert second == "Frames change again, after 20 s."
 
 
@@ -60,7 +60,7 @@ def test_a_pipeline_tells_of_a_camera_that_hangs() -> None:
         camera.feed(frame(i, float(i)))
         sink.wait_for(i + 1)
     (words,) = pipeline.reports()
-    assert "hangs or is covered" in words
+    assert "stuck or covered" in words
     assert pipeline.stop(WAIT)
 
 

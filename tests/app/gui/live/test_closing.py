@@ -71,5 +71,5 @@ def test_a_source_that_opens_while_the_window_closes_is_never_started(
 
 
 def test_what_a_camera_reports_is_said_in_the_window(qtbot, window, pipeline):
-    pipeline.told.append("The same frame has come for 5 s: the camera hangs.")
-    qtbot.waitUntil(lambda: "the camera hangs" in window.toast.text())
+    pipeline.told.append("The same frame has been arriving for 5 s: the camera is stuck.")
+    qtbot.waitUntil(lambda: "the camera is stuck" in window.toast.text())
