@@ -32,6 +32,9 @@ PROMISING = 0.5
 """Confidence, of the square of a detection, from which on landmarks are looked for there."""
 SEARCH_EVERY = 6
 _SEARCH_AFTER_LOSS_MS = 2500
+_DOUBTED = 250.0
+"""Side in pixels up to which a square that shows no face may hold one behind a dark mask: of larger
+ones the detector sees enough beside the mask."""
 _AROUND = 1.5
 """Side of the square of a detection, as a multiple of its box's."""
 
@@ -272,11 +275,11 @@ class FaceFinder(Closing):
             if is_among(square, known):
                 continue
             # The square is only about where the face is: what it shows there counts, unless the
-            # search was sure, or a dark mask may be in the way.
+            # search was sure, or a dark mask may be in the way of a face that is not large.
             enough = min(least, PROMISING)
             cut = cut_out(square, rgb)
             shows = score >= BEGIN or self._opened().confidence(cut, enough)[0] >= enough
-            if shows or may_have_dark_mask(cut):
+            if shows or (square.side <= _DOUBTED and may_have_dark_mask(cut)):
                 likely.append(square)
         return likely, []
 

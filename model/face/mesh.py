@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,8 @@ _WORKERS = 2
 def cut_out(square: Square, rgb: Pixels) -> Pixels:
     """The square of an image [H, W, 3], upright, as uint8 [256, 256, 3]; edge pixels are repeated
     outside the image, and large squares averaged rather than skipped through."""
+    # To sample a square of 1,700 px finely takes longer than to measure what is in it.
+    rgb, square, times = _reduced(square, rgb, int(square.side // CUT) // 2)
     multiple = max(1, int(square.side // CUT))
     matrix = square.from_cut(CUT * multiple)
     if square.side < CUT:
@@ -34,8 +37,22 @@ def cut_out(square: Square, rgb: Pixels) -> Pixels:
     else:
         # As MediaPipe cuts, which maps the edges: crops of large faces stay where they were
         # with its own finder, which is half a pixel of the cut from where they should be.
-        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) * (1 - multiple)
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) * (1 - multiple) - 0.5 * (1 - 1 / times)
     return sampled(rgb, matrix, CUT, multiple)
+
+
+def _reduced(square: Square, rgb: Pixels, times: int) -> tuple[Pixels, Square, int]:
+    """What a square shows of an image, averaged over so many pixels each way, the square in that,
+    and how many pixels it were: 1 where there is nothing to average."""
+    low = np.clip(np.floor(square.corners.min(axis=0)).astype(int), 0, None)
+    high = np.minimum(np.ceil(square.corners.max(axis=0)).astype(int), rgb.shape[1::-1])
+    width, height = (high - low) // max(times, 1)
+    if times < 2 or width < 1 or height < 1:
+        return rgb, square, 1
+    part = rgb[low[1] : low[1] + height * times, low[0] : low[0] + width * times]
+    small = cv2.resize(part, (int(width), int(height)), interpolation=cv2.INTER_AREA)
+    x, y = (square.x - low[0]) / times, (square.y - low[1]) / times
+    return np.asarray(small, np.uint8), Square(x, y, square.side / times, square.angle), times
 
 
 def square_of(points: NDArray[np.float32]) -> Square:
