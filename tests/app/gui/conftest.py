@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt, SignalInstance
@@ -362,3 +363,11 @@ def pipeline(window: MainWindow) -> FakePipeline:
     """The fake pipeline that the window runs."""
     assert window.running is not None
     return window.running.pipeline  # type: ignore[return-value]
+
+
+def same_image(path: Path, other: Path) -> bool:
+    """Whether two image files show the same, and more than one colour."""
+    first, second = (cv2.imread(str(each)) for each in (path, other))
+    assert first is not None
+    assert second is not None
+    return first.shape == second.shape and bool((first == second).all()) and first.std() > 1

@@ -191,7 +191,7 @@ def test_an_image_is_cropped_once_however_many_sets_hold_it(
     assert taken.target[:, 0].tolist() == pytest.approx([-i / 10 for i in range(5)])
     np.testing.assert_array_equal(taken.crops[[0, 1, 2, 4]], alone.crops[[0, 1, 2, 4]])
     np.testing.assert_array_equal(changed.crops, alone.crops)
-    assert (taken.crops[3] != changed.crops[3]).any()
+    assert np.abs(taken.crops[3].astype(int) - changed.crops[3]).mean() > 5
 
 
 def test_an_image_without_a_face_is_searched_once_however_many_sets_hold_it(
