@@ -118,6 +118,8 @@ def _run_evaluate(options: Namespace) -> None:
         anchors=options.anchors,
         copies=options.copies,
     )
+    for words in result.get("left_out", ()):
+        print(words, file=sys.stderr)
     print_metrics(result)
     if options.json is not None:
         write_json(result, options.json)
@@ -217,7 +219,9 @@ def _run_adapt(options: Namespace) -> None:
         print(words, file=sys.stderr, flush=True)
 
     done = adapt(options.model, options.data, options.out, chosen_preparation(options), say=say)
-    print(f"mean CCC of those held out: {done.trial.gain:+.3f}, by the {done.trial.level}")
+    print(
+        f"adapted by its {done.trial.level}: {done.trial.words} on {done.facts['held_out']} held out"
+    )
     print(f"wrote {done.out} and {done.card}")
 
 

@@ -127,13 +127,16 @@ def evaluate(
 
     "conditions" has the figures by how the faces were taken (`conditions.by_condition`), and
     "copies" those of copies of so many faces in poorer conditions (`answers.by_copy`; exported
-    networks alone).
+    networks alone). "left_out" is there where data cannot be used, and says which and why
+    (`Listing.left_out`).
     """
     estimator = open_estimator(model, provider)
     geometry, rule = model_facts(model)
     rule = RULES[anchors] if anchors else rule
     sources = parse_data(data, rule)
     listings = [take_half(s.read(split, preparation.max_faulty), part) for s in sources]
+    left_out = [words for each in listings for words in each.left_out()]
+    told = {"left_out": left_out} if left_out else {}
     sets = [app_crops(each, preparation, geometry) for each in listings]
     if len({s.crops.ndim for s in sets}) > 1:
         raise InputError(
@@ -145,7 +148,7 @@ def evaluate(
     if predictions is not None:
         _write_predictions(predictions, sets, estimate)
     if estimate.shape[1] != 2:
-        return evaluate_classes(estimate, np.concatenate([s.emotion for s in sets]))
+        return evaluate_classes(estimate, np.concatenate([s.emotion for s in sets])) | told
     target = np.concatenate([s.target for s in sets])
     result = evaluate_all(estimate, target)
     halfwidth = said.halfwidth if said else None
@@ -160,7 +163,7 @@ def evaluate(
     if predictor and copies:
         result["copies"] = by_copy(predictor, sets, copies)
     proxy = any(source.data_set.proxy for source in sources)
-    return result | ({"anchors": rule.name} if proxy else {})
+    return result | told | ({"anchors": rule.name} if proxy else {})
 
 
 def _write_predictions(path: Path, sets: list[Prepared], estimate: NDArray[np.float32]) -> None:

@@ -72,17 +72,15 @@ def adapt(
             raise InputError(f"{path} already exists: choose another --out.")
     predictor = Predictor(model, provider="cpu")
     people = read_people(parse_data(data, predictor.anchors), preparation, predictor.card.geometry)
+    for words in people.left_out:
+        say(words)
     groups, kind = people.groups(data)
     faces, network, halfwidth = look_at(model, people.sets, people.target, groups)
     trial = try_adaptation(faces, network, seed, say)
-    words = (
-        f"mean CCC {np.mean(trial.before):+.3f} before, {np.mean(trial.after):+.3f} after, gain "
-        f"{trial.gain:+.3f} (95 % interval {trial.low:+.3f} to {trial.high:+.3f})"
-    )
     if not trial.helps:
         raise InputError(
-            f"{out} was not written: adaptation gives no gain that holds: {words} on {kind} held "
-            "out."
+            f"{out} was not written: adaptation gives no gain that holds: {trial.words} on {kind} "
+            "held out."
         )
     facts = _facts(model, data, trial, people, kind)
     factors = None
@@ -92,7 +90,7 @@ def adapt(
         facts["interval"] = {"level": level, "factors": factors, "n": len(faces.target)}
     write_adapted(model, out, trial.change, factors, facts)
     _check(out, trial, faces, people.sets[0])
-    card_path.write_text(card_text(out.name, facts, words), encoding="utf-8")
+    card_path.write_text(card_text(out.name, facts, trial.words), encoding="utf-8")
     return Adapted(out, card_path, trial, facts)
 
 

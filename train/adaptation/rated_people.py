@@ -31,6 +31,7 @@ class RatedPeople:
         recordings: [N] the session or video, of a still the image.
         raters: labels of those who rated; () where the data do not tell.
         minutes: of rated recordings with a face; 0 of images.
+        left_out: in a sentence each, what of the data cannot be used (`Listing.left_out`).
     """
 
     sets: list[Prepared]
@@ -38,6 +39,7 @@ class RatedPeople:
     recordings: NDArray[Any]
     raters: tuple[str, ...]
     minutes: float
+    left_out: tuple[str, ...]
 
     @property
     def target(self) -> NDArray[np.float64]:
@@ -66,10 +68,12 @@ def read_people(
 ) -> RatedPeople:
     """Every labelled face of the data sets, whatever their splits, cropped as a network wants."""
     sets, people, recordings = [], [], []
+    left_out: list[str] = []
     raters: set[str] = set()
     seconds = 0.0
     for source in sources:
         listing = source.read(None, preparation.max_faulty)
+        left_out += listing.left_out()
         # Splits say nothing here: everybody is held out in turn.
         samples = [replace(sample, split="test") for sample in listing.samples]
         prepared = app_crops(replace(listing, samples=samples), preparation, geometry)
@@ -82,7 +86,12 @@ def read_people(
             raters |= set(raters_of(source.path))
             seconds += SECONDS_A_FACE * len(prepared)
     return RatedPeople(
-        sets, np.array(people), np.array(recordings), tuple(sorted(raters)), seconds / 60
+        sets,
+        np.array(people),
+        np.array(recordings),
+        tuple(sorted(raters)),
+        seconds / 60,
+        tuple(left_out),
     )
 
 

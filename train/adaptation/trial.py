@@ -45,6 +45,14 @@ class Trial:
     high: float
 
     @property
+    def words(self) -> str:
+        """What it gives, as the command and the card say it."""
+        return (
+            f"mean CCC {np.mean(self.before):+.3f} before, {np.mean(self.after):+.3f} after, gain "
+            f"{self.gain:+.3f} (95 % interval {self.low:+.3f} to {self.high:+.3f})"
+        )
+
+    @property
     def helps(self) -> bool:
         """Whether the whole interval of the gain is above 0."""
         return self.level != LEVELS[0] and self.low > 0

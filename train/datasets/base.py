@@ -61,6 +61,10 @@ class Sample:
         return f"{self.path.name}#{self.frame}" if self.in_video else self.path.name
 
 
+_NAMED = 3
+"""Up to so many that are left out are named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A row or image that is not used, with the reason.
@@ -96,6 +100,15 @@ class Listing:
     def faults(self) -> dict[str, int]:
         """The same of what is wrong with the data, without what the data set leaves unlabelled."""
         return dict(Counter(item.reason for item in self.skipped if item.fault).most_common())
+
+    def left_out(self) -> list[str]:
+        """A sentence for each fault: how many are left out, which of few, and why."""
+        sentences = []
+        for reason, count in self.faults().items():
+            names = [item.name for item in self.skipped if item.fault and item.reason == reason]
+            which = f" ({', '.join(names)})" if count <= _NAMED else ""
+            sentences.append(f"left out of {self.name}: {count}{which}: {reason}")
+        return sentences
 
 
 def in_split(item: Sample | Skipped, split: str) -> Sample | Skipped:

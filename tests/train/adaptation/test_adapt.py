@@ -87,6 +87,32 @@ def test_ratings_that_are_a_change_of_the_estimates_give_that_change(
         adapt(exported, f"session:{sessions}", found.out, where)
 
 
+def test_the_command_says_the_gain_and_which_rated_session_it_cannot_use(
+    sessions: Path,
+    exported: Path,
+    estimates: list[np.ndarray],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = tmp_path / "study"
+    shutil.copytree(sessions, root, ignore=shutil.ignore_patterns("crops"))
+    for s, va in enumerate(estimates):
+        rate(root / f"s{s}", va * 0.5 + 0.1)
+    shutil.copytree(root / "s0", root / "unseen", ignore=shutil.ignore_patterns("video.mp4"))
+    options = ["--crops", str(tmp_path / "crops"), "--workers", "1"]
+    data = ["--data", f"session:{root}"]
+    assert main(["evaluate", str(exported), *data, "--split", "test", *options]) == 0
+    missing = "left out of session: 1 (unseen): the session was recorded without its video"
+    assert missing in capsys.readouterr().err
+    assert main(["adapt", str(exported), *data, "--out", str(tmp_path / "m.onnx"), *options]) == 0
+    said = capsys.readouterr()
+    assert missing in said.err
+    first = said.out.splitlines()[0]
+    assert first.startswith("adapted by its offset and gain: mean CCC ")
+    assert " +1.000 after, gain +" in first
+    assert first.endswith(" on people held out")
+
+
 def test_where_there_is_no_gain_nothing_is_written(
     sessions: Path,
     exported: Path,
