@@ -219,9 +219,8 @@ def _run_adapt(options: Namespace) -> None:
         print(words, file=sys.stderr, flush=True)
 
     done = adapt(options.model, options.data, options.out, chosen_preparation(options), say=say)
-    print(
-        f"adapted by its {done.trial.level}: {done.trial.words} on {done.facts['held_out']} held out"
-    )
+    trial, kind = done.trial, done.facts["held_out"]
+    print(f"adapted by its {trial.level}: {trial.words} on {kind} held out")
     print(f"wrote {done.out} and {done.card}")
 
 

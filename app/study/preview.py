@@ -17,10 +17,11 @@ from .recordings import (
     read_participants,
     read_recordings,
     recording_events,
+    unclaimed_events,
 )
-from .segments import Timeline, find_faces, segment, stretches_of
+from .segments import Timeline, find_faces, segment, stretches_of, why_nothing
 from .study import StoppedError, go_on
-from .words import Remark
+from .words import Remark, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,9 @@ class Preview:
         segments = sum(each.segments for each in self.found)
         left_out = sum(remark.kind == "excluded" for remark in self.remarks)
         return (
-            f"{_count(len(self.found), 'recording')} of {_count(people, 'participant')}; {used} of "
-            f"{_count(segments, 'segment')} would be used; left out: {left_out}."
+            f"{counted(len(self.found), 'recording')} of {counted(people, 'participant')}; "
+            f"{used} of {counted(segments, 'segment')} would be used; left out: {left_out}."
         )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_on) -> Preview:
@@ -99,8 +96,9 @@ def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_
         reasons = [row["reason"] for row in rows if not row["used"]]
         minutes = (timeline.end - timeline.start) / 60
         count, used = len(rows), len(rows) - len(reasons)
-        why = "no face" if not rows and stretches else next(iter(reasons), "")
+        why = next(iter(reasons), "") if rows else why_nothing(events, stretches)
         seen.found.append(Found(recording, minutes, len(events), count, used, why))
         if not tell(min(len(seen.found) / total, 1.0)):
             raise StoppedError
+    seen.remarks += unclaimed_events(common, plan.events, [each.recording for each in seen.found])
     return seen

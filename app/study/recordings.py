@@ -17,7 +17,7 @@ from ..session.delimited import number, read_table
 from ..session.reader import EVENTS, FRAMES, Session, read_session
 from .events import ENDINGS, read_events
 from .listed import ListedEvent, StudyEvent, as_study_event
-from .words import Remark
+from .words import Remark, counted
 from .xdf import xdf_events
 
 PARTICIPANTS, RECORDINGS = "participants.tsv", "recordings.tsv"
@@ -245,6 +245,33 @@ def common_events(path: Path | None, columns: Mapping[str, str]) -> list[ListedE
     if not events:
         raise InputError(f"{path} holds no event.")
     return events
+
+
+def unclaimed_events(
+    common: Sequence[ListedEvent], path: Path | None, taken: Sequence[Recording]
+) -> list[Remark]:
+    """What is to be said of the events of a study's own list that are of none of its recordings:
+    a label that is spelt otherwise would lose them all."""
+    lost = [
+        listed
+        for listed in common
+        if not any(
+            listed.belongs(name, each.participant, each.session)
+            for each in taken
+            for name in (each.name, each.path.name)
+        )
+    ]
+    if not lost:
+        return []
+    first = lost[0]
+    told = {
+        "recording": first.recording,
+        "participant": first.participant,
+        "session": first.session,
+    }
+    whose = ", ".join(f"{what} '{name}'" for what, name in told.items() if name)
+    words = f"{len(lost)} of {counted(len(common), 'event')} of {path} are of no recording here"
+    return [Remark("note", f"{words}, the first of {whose}.")]
 
 
 def recording_events(

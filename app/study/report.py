@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from ...model.version import __version__
 from .contrasts import CONTRASTS, MEANS, condition_means, contrasts
 from .courses import gather
 from .mixed import MIXED
-from .plan import StudyPlan
+from .plan import StudyPlan, Window
 from .tables import write_csv
-from .words import Remark
+from .words import Remark, counted
 
 Row = Mapping[str, Any]
 _MOST_ROWS = 200
@@ -30,6 +30,11 @@ th, td { text-align: left; padding: .2rem .7rem .2rem 0; border-bottom: 1px soli
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; } figure { margin: 1rem 0; } figcaption, .small { color: #5b6472;
   font-size: 13px; }
+@media print {
+  body { max-width: none; margin: 0; padding: 0; } h1, h2 { break-after: avoid; }
+  figure, tr { break-inside: avoid; } .wide { overflow: visible; }
+  table { font-size: 7.5pt; } th, td { padding-right: .4rem; overflow-wrap: break-word; }
+}
 """
 
 
@@ -58,14 +63,15 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
     drawn: list[tuple[Path, str]] = []
     courses_by_window = gather(out / "epochs.parquet", results.segments, plan.rate)
     for i, (window, courses) in enumerate(courses_by_window.items(), 1):
+        dark = _DARK if _has_within(means, window) else ""
         for kind, draw, words in (
-            ("course", figures.draw_courses, _COURSE),
+            ("course", figures.draw_courses, f"{_COURSE}{dark}."),
             ("circumplex", figures.draw_densities, _DENSITY),
         ):
             path = folder / f"{kind}-{i}-{_file_name(window)}"
             draw(path, courses)
             draw(_for_a_column(path), courses, figures.COLUMN)
-            drawn.append((path, words.format(window)))
+            drawn.append((path, words.format(_titled(window, plan))))
     path = folder / "differences"
     if figures.draw_differences(path, compared):
         figures.draw_differences(_for_a_column(path), compared, figures.COLUMN)
@@ -87,18 +93,67 @@ _PAIRS = (
     "differences where the same participants are compared (paired)."
 )
 _COURSE = (
-    "Window “{}”: valence and arousal over time. Thick lines are means of the participants' means, "
-    "thin lines single participants; light bands the 95 % interval between participants, dark "
-    "bands the Cousineau-Morey interval within those who have every condition."
+    "{}: valence and arousal over time. Thick lines are means of the participants' means, "
+    "thin lines single participants; light bands the 95 % interval between participants"
 )
+_DARK = ", dark bands the Cousineau-Morey interval within those who have every condition"
 _DENSITY = (
-    "Window “{}”: where in the plane of valence and arousal the readings lie, in % of a "
+    "{}: where in the plane of valence and arousal the readings lie, in % of a "
     "condition's readings by cell; every participant counts alike."
 )
 _DIFFERENCE = (
     "Differences between conditions: grey dots are participants, bars 95 % intervals of the mean; "
     "g is Hedges' effect size, of the differences where the same participants are compared."
 )
+
+
+def _has_within(means: Sequence[Row], window: str) -> bool:
+    return any(np.isfinite(row["within"]) for row in means if row["window"] == window)
+
+
+def _without_within(means: Sequence[Row]) -> Iterator[str]:
+    """Why there is no interval within participants, of the windows that have none."""
+    for window in dict.fromkeys(row["window"] for row in means):
+        count = {r["condition"]: r["participants"] for r in means if r["window"] == window}
+        if len(count) > 1 and not _has_within(means, window):
+            rare = min(count, key=lambda condition: count[condition])
+            yield (
+                f"In window “{window}” fewer than two participants have every condition, so there "
+                f"is no within; the rarest condition is “{rare}” "
+                f"({counted(count[rare], 'participant')})."
+            )
+
+
+def _titled(name: str, plan: StudyPlan) -> str:
+    """A window by its name and, where the plan says them, its times."""
+    times = next((_times(w) for w in plan.windows if w.name == name), "")
+    return f"Window “{name}”" + (f" ({times})" if times else "")
+
+
+def _times(window: Window) -> str:
+    if window.whole:
+        return "the whole recording"
+    if window.end is None:
+        return f"from {window.start:g} s after the onset to the event's end"
+    return f"{window.start:g} to {window.end:g} s from the onset"
+
+
+def _said(value: Any) -> str:
+    """A setting of the plan in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {own}" for key, own in value.items())
+    if isinstance(value, tuple) and isinstance(value[0], Window):
+        return "; ".join(
+            f"{w.name}: {_times(w)}" + (f", of {', '.join(w.events)}" if w.events else "")
+            for w in value
+        )
+    if isinstance(value, tuple):
+        return f"{value[0]:g} to {value[1]:g} s"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _for_a_column(path: Path) -> Path:
@@ -132,7 +187,7 @@ def _page(
         "person feels; all intervals are 95 %, and each participant counts once.</p>",
         "<h2>Conditions</h2>",
         _table([column.name for column in MEANS], means),
-        f'<p class="small">{escape(_MEANS)}</p>'
+        f'<p class="small">{escape(" ".join([_MEANS, *_without_within(means)]))}</p>'
         if means
         else "<p>Nothing is compared: see the notes.</p>",
         "<h2>Differences</h2>",
@@ -177,7 +232,7 @@ def _page(
         "<h2>Plan</h2>",
         _table(
             ["setting", "value"],
-            [{"setting": name, "value": str(value)} for name, value in asdict(plan).items()],
+            [{"setting": f.name, "value": _said(getattr(plan, f.name))} for f in fields(plan)],
         ),
         f'<p class="small">avce-live {escape(__version__)}; models by SHA-256: '
         + escape(", ".join(sorted({r["model_sha256"][:12] for r in recordings}) or ["unknown"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, nan
+from math import ceil, nan
 from typing import Any
 
 import numpy as np
@@ -130,6 +130,13 @@ def stretches_of(
                 yield Stretch(window.name, event.label, i, event.onset, first, max(first, last))
 
 
+def why_nothing(events: Sequence[StudyEvent], stretches: Sequence[Stretch]) -> str:
+    """Why a recording of these events and stretches gives no segment."""
+    if stretches:
+        return "no face"
+    return "no window stands around its events" if events else "it has no event"
+
+
 def baseline_of(face: FaceRows, stretch: Stretch, plan: StudyPlan) -> Floats:
     """What is subtracted, [2]: 0 without a baseline or for a whole recording, nan where no good
     reading is in it."""
@@ -178,10 +185,11 @@ def segment(
 
 
 def epoch(face: FaceRows, stretch: Stretch, plan: StudyPlan) -> dict[str, Floats]:
-    """`time`, `valence`, `arousal` [M] at multiples of 1 / rate from the onset; nan in gaps."""
+    """`time`, `valence`, `arousal` [M] at multiples of 1 / rate from the onset, from the stretch's
+    start up to, not including, its end, which may be where the next event begins; nan in gaps."""
     first = ceil((stretch.start - stretch.onset) * plan.rate - 1e-6)
-    last = floor((stretch.end - stretch.onset) * plan.rate + 1e-6)
-    time = np.arange(first, last + 1) / plan.rate
+    after = ceil((stretch.end - stretch.onset) * plan.rate - 1e-6)
+    time = np.arange(first, after) / plan.rate
     # What was seen a little before and after serves the interpolation at the ends.
     curve = face.curve.within(stretch.start - 2.0, stretch.end + 2.0)
     baseline = baseline_of(face, stretch, plan)

@@ -30,12 +30,21 @@ from .recordings import (
     read_participants,
     read_recordings,
     recording_events,
+    unclaimed_events,
 )
 from .report import Results, write_report
-from .segments import FaceRows, Timeline, epoch, find_faces, segment, stretches_of
+from .segments import (
+    FaceRows,
+    Timeline,
+    epoch,
+    find_faces,
+    segment,
+    stretches_of,
+    why_nothing,
+)
 from .summary import summarise
 from .tables import ParquetTable, write_csv, write_json
-from .words import Remark
+from .words import Remark, counted
 
 _MINOR_FACE = 0.1
 
@@ -56,8 +65,10 @@ class Outcome:
         """In a sentence."""
         left_out = sum(remark.kind == "excluded" for remark in self.remarks)
         return (
-            f"{self.recordings} recordings of {self.participants} participants, {self.used} of "
-            f"{self.segments} segments used, {left_out} exclusions; results are in {self.out}"
+            f"{counted(self.recordings, 'recording')} of "
+            f"{counted(self.participants, 'participant')}, {self.used} of "
+            f"{counted(self.segments, 'segment')} used, {counted(left_out, 'exclusion')}; results "
+            f"are in {self.out}"
         )
 
 
@@ -148,7 +159,7 @@ class _Study:
         self.mixed: list[dict[str, Any]] | None = None
         """Mixed models, where they are asked for."""
         self._labels: set[str] = set()
-        self._seen: list[str] = []
+        self._seen: list[Recording] = []
 
     def run(self, report: bool, tell: Callable[[float], bool]) -> None:
         out, plan = self._out, self._plan
@@ -184,7 +195,7 @@ class _Study:
         timeline = Timeline.of(times)
         faces = find_faces(rows, plan)
         events = recording_events(recording, session, self._common, plan.event_offset)
-        self._seen.append(recording.name)
+        self._seen.append(recording)
         self._labels |= {event.label for event in events}
         keys = {
             "participant": recording.participant,
@@ -200,13 +211,19 @@ class _Study:
         rows = session.with_people()
         own = {column.name: rows[column.name] for column in tables.READINGS if column.name in rows}
         own.setdefault("face_name", np.full(len(times), "", object))
-        readings.append({**keys, **own, "good": good}, len(times))
+        # Of the recording itself its own condition is told, whatever its events are.
+        whole = keys | ({"condition": recording.condition} if by_event else {})
+        readings.append({**whole, **own, "good": good}, len(times))
         self.recordings += [
-            _facts(keys, session, timeline, events, face) for face in faces or [None]
+            _facts(whole, session, timeline, events, face) for face in faces or [None]
         ]
+        stretches = list(stretches_of(events, plan.windows, timeline))
         self._remark_on(recording, session, faces, events, timeline)
+        if faces and not stretches:
+            reason = f"It gives no segment: {why_nothing(events, stretches)}."
+            self.remarks.append(Remark("excluded", reason, recording.name, recording.participant))
         for face in faces:
-            for stretch in stretches_of(events, plan.windows, timeline):
+            for stretch in stretches:
                 label = plan.conditions.get(
                     stretch.label, stretch.label if not plan.conditions else ""
                 )
@@ -283,6 +300,7 @@ class _Study:
                     "may be differences between models.",
                 )
             )
+        self.remarks += unclaimed_events(self._common, self._plan.events, self._seen)
         there = {row["participant"] for row in self.recordings}
         for name in self._people.keys() - there:
             self.remarks.append(
@@ -310,6 +328,9 @@ class _Study:
             raise InputError(f"The plan names the event '{name}'; the recordings have {there}.")
 
     def _why_none(self) -> str:
+        lost = unclaimed_events(self._common, self._plan.events, self._seen)
+        if lost:
+            return lost[0].reason
         if self.recordings and not self._labels:
             return (
                 "windows stand around events, and no recording has one; without --window each "

@@ -9,6 +9,11 @@ Use = Literal["raw", "smooth", "relative"]
 Faces = Literal["main", "joined", "all"]
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: "1 recording", "2 recordings"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Something that a reader of the results must know.

@@ -15,6 +15,7 @@ from avce.app.session.people import People, write_people
 from avce.app.session.recording_lock import RecordingLock
 from avce.app.study.events import read_events
 from avce.app.study.plan import StudyPlan, Window, read_plan
+from avce.app.study.preview import look_over
 from avce.app.study.study import run_study
 from avce.model.errors import InputError
 
@@ -91,6 +92,49 @@ def test_windows_without_an_event_are_the_reason_that_is_given(tmp_path: Path) -
     plan = StudyPlan(windows=(Window("w", 0, 1),))
     with pytest.raises(InputError, match="no recording has one; without --window"):
         run_study(tmp_path / "in", tmp_path / "out", plan, report=False)
+
+
+def test_a_recording_without_events_beside_others_is_left_out_by_name(tmp_path: Path) -> None:
+    session(tmp_path / "in" / "a", ROWS, [(1.0, "x")], participant="P1", condition="film")
+    without = columns(TIMES, valence=0.1, arousal=0.1)
+    session(tmp_path / "in" / "b", without, participant="P2", condition="film")
+    other = columns(TIMES, valence=0.2, arousal=0.1)
+    session(tmp_path / "in" / "c", other, [(1.0, "y")], participant="P3")
+    plan = StudyPlan(condition="event", windows=(Window("w", 0, 1, ("x",)),))
+    run_study(tmp_path / "in", tmp_path / "out", plan, report=False)
+    assert remarks(tmp_path / "out", "excluded") == {
+        "b": "It gives no segment: it has no event.",
+        "c": "It gives no segment: no window stands around its events.",
+    }
+    # What the session says of itself stays beside what its events are.
+    rows = table(tmp_path / "out" / "recordings.csv")
+    assert [row["condition"] for row in rows] == ["film", "film", ""]
+    assert [row["condition"] for row in table(tmp_path / "out" / "segments.csv")] == ["x"]
+
+
+def test_listed_events_of_nobody_are_told(tmp_path: Path) -> None:
+    session(tmp_path / "in" / "a", ROWS, participant="P1")
+    events = tmp_path / "events.tsv"
+    events.write_text("participant\tonset\ttrial_type\nP1\t1\tx\np1\t2\tx\np1\t3\tx\n")
+    plan = StudyPlan(windows=(Window("w", 0, 1),), events=events)
+    outcome = run_study(tmp_path / "in", tmp_path / "out", plan, report=False)
+    said = f"2 of 3 events of {events} are of no recording here, the first of participant 'p1'."
+    assert outcome.remarks[0].reason == said
+    assert look_over(tmp_path / "in", plan).remarks[0].reason == said
+    events.write_text("participant\tonset\ttrial_type\nP2\t1\tx\n")
+    with pytest.raises(InputError, match=r"1 of 1 event of .* are of no recording here"):
+        run_study(tmp_path / "in", tmp_path / "other", plan, report=False)
+
+
+def test_an_epoch_ends_before_the_next_event_as_its_window_does(tmp_path: Path) -> None:
+    step = columns(TIMES, valence=np.where(TIMES < 2, -0.5, 0.5), arousal=0.0)
+    session(tmp_path / "in" / "a", step, [(0.0, "x"), (2.0, "y")], participant="P1")
+    plan = StudyPlan(windows=(Window("w", 0, 2),))
+    run_study(tmp_path / "in", tmp_path / "out", plan, report=False)
+    rows = parquet.read_table(tmp_path / "out" / "epochs.parquet").to_pylist()
+    first = [row for row in rows if row["event"] == "x"]
+    assert len(first) == 20
+    assert {row["valence"] for row in first} == {-0.5}
 
 
 def test_one_set_of_readings_under_two_names_is_refused(tmp_path: Path) -> None:
@@ -246,7 +290,8 @@ def test_the_command_takes_the_plan_of_the_folder_and_options_above_it(
     (tmp_path / "in" / "study.yaml").write_text(plan)
     arguments = ["study", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
     assert main([*arguments, "--rate", "2", "--condition", "event", "--tables-only"]) == 0
-    assert "1 recordings of 1 participants, 2 of 2 segments used" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("1 recording of 1 participant, 2 of 2 segments used, 0 exclusions;")
     rows = {row["window"]: row for row in table(tmp_path / "out" / "segments.csv")}
     assert rows["w"]["condition"] == "x"
     assert float(rows["w"]["valence_time_above"]) == pytest.approx(2.0)

@@ -79,3 +79,32 @@ def test_courses_are_the_means_of_the_epochs_by_condition_and_person(out: Path) 
     arousal, valence = np.argwhere(density > 0.05).T
     assert valence.min() < 20
     assert arousal.max() > 20
+
+
+def test_what_a_reader_misses_is_said_and_settings_are_in_words(tmp_path: Path) -> None:
+    times = np.arange(0, 10, 0.1)
+    for i in range(3):
+        rows = columns(times, valence=0.1 * i, arousal=0.0)
+        events = [(1.0, "calm"), (4.0, "tense"), *[(7.0, "odd")][: 1 - i]]
+        session(tmp_path / "in" / f"s{i}", rows, events, participant=f"P{i}")
+    plan = StudyPlan(
+        condition="event",
+        windows=(Window("early", 0.0, 2.0, ("calm", "tense", "odd")),),
+        baseline=(-1.0, 0.0),
+        conditions={"calm": "calm", "tense": "tense", "odd": "odd"},
+    )
+    run_study(tmp_path / "in", tmp_path / "out", plan)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "so there is no within; the rarest condition is “odd” (1 participant)." in page
+    assert "dark bands" not in page
+    assert "Window “early” (0 to 2 s from the onset): valence and arousal over time." in page
+    for words in (
+        "early: 0 to 2 s from the onset, of calm, tense, odd",
+        "calm: calm; tense: tense; odd: odd",
+        "-1 to 0 s",
+    ):
+        assert f"<td>{words}</td>" in page
+    settings = page.partition("<h2>Plan</h2>")[2]
+    for raw in ("Window(", "{", "None"):
+        assert raw not in settings
+    assert "@media print" in page
