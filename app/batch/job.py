@@ -29,10 +29,10 @@ from ..settings import RunSettings
 from ..sources import open_source
 from ..sources.base import Source, is_damaged, remarks
 from ..sources.endings import shown
+from .progress import PARTIAL, Note
 from .remote import fetch
 from .table import CURVES, part_name, remove_part, write_part
 
-PARTIAL = ".partial-"
 # Set in a working process that is to end; read between two frames.
 _stop = threading.Event()
 
@@ -129,6 +129,7 @@ def _analyse(job: Job, out: Path) -> Outcome:
             session = open_session(job.settings, source, analyser)
             frames = without_face = 0
             part = {"start": job.settings.start, "end": job.settings.end}
+            note = Note(session.path.parent, source, **part)
             with closing(analyse_file(source, analyser, **part)) as analyses:
                 for analysis in analyses:
                     if _stop.is_set():
@@ -138,6 +139,7 @@ def _analyse(job: Job, out: Path) -> Outcome:
                     session.write(analysis)
                     frames += 1
                     without_face += not any(reading.success for reading in analysis.readings)
+                    note.write(frames, analysis.frame.timestamp)
             if not frames:
                 raise InputError(f"{job.path} contains no frame{_between(job)} that can be read.")
             session.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -24,6 +23,7 @@ from .inputs import LeftOut, find_inputs
 from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
 from .manifest import Entry, find_entries
 from .page import write_page
+from .progress import Meter, shown_progress
 from .segments import FOLDER as SEGMENTS
 from .segments import check_length, divided, joined
 
@@ -156,8 +156,11 @@ def run_batch(
             work = partial(outcomes, workers=workers, make_pool=make_pool)
         videos, others = divided([*jobs], seconds)
         segments = [each for video in videos for each in video.segments]
-        finished = joined(work([*segments, *others]), videos, work)
-        found = _follow(finished, index, jobs)
+        parts = [*segments, *others]
+        meter = Meter([out, *(video.folder for video in videos)])
+        finished = joined(_counted(work(parts), meter), videos, work)
+        with shown_progress(meter, len(parts)):
+            found = list(_noted(finished, index, jobs))
     page = write_page(out, index_rows(out))
     counts = Counter(outcome.status for _, outcome in found)
     for words in left_out.words():
@@ -189,27 +192,20 @@ def _model(settings: RunSettings) -> tuple[Path, str]:
     return predictor.path, predictor.sha256
 
 
-def _follow(
-    finished: Iterator[tuple[Job, Outcome]], index: Index, jobs: Mapping[Job, Entry]
-) -> list[tuple[str, Outcome]]:
-    """Note every outcome and show how far it is; returns them."""
-    from rich.console import Console
-    from rich.progress import Progress, TextColumn
+def _counted(
+    finished: Iterator[tuple[Job, Outcome]], meter: Meter
+) -> Iterator[tuple[Job, Outcome]]:
+    for job, outcome in finished:
+        meter.add(outcome.frames)
+        yield job, outcome
 
-    console = Console(stderr=True)
-    columns = (*Progress.get_default_columns(), TextColumn("{task.fields[rate]}"))
-    found = []
-    frames, began = 0, time.monotonic()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("files", total=len(jobs), rate="")
-        for job, outcome in finished:
-            if outcome.status == "stopped":
-                raise KeyboardInterrupt
-            index.add(jobs[job], outcome)
-            found.append((jobs[job].name, outcome))
-            frames += outcome.frames
-            rate = frames / max(time.monotonic() - began, 1e-3)
-            progress.update(task, advance=1, rate=f"{rate:.0f} frames/s")
-    return found
+
+def _noted(
+    finished: Iterator[tuple[Job, Outcome]], index: Index, jobs: Mapping[Job, Entry]
+) -> Iterator[tuple[str, Outcome]]:
+    """Every outcome, put into the index; stops where the work was stopped."""
+    for job, outcome in finished:
+        if outcome.status == "stopped":
+            raise KeyboardInterrupt
+        index.add(jobs[job], outcome)
+        yield jobs[job].name, outcome

@@ -25,7 +25,8 @@ from ..session.reader import FRAMES, INFO, Session, read_session
 from ..session.rows import Columns, table
 from ..session.seen import seen
 from ..sources import open_source
-from .job import PARTIAL, Job, Outcome, put_in_place
+from .job import Job, Outcome, put_in_place
+from .progress import PARTIAL
 
 FOLDER = f"{PARTIAL}videos"
 """Where segments wait for each other; what a killed batch leaves is swept by the next one."""
