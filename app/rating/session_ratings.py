@@ -170,7 +170,8 @@ def write_gold_standard(session: Session, compared: Compared, *, corrected: bool
             name: dict(zip(compared.raters, each.weights.tolist(), strict=True))
             for name, each in zip(AXES, gold, strict=True)
         },
-        "LagCorrected": corrected,
+        # Of ratings that are too short no lag is known, and none is taken off.
+        "LagCorrected": corrected and any(isfinite(each.seconds) for each in compared.lags),
         "Lags": {r: _clean(asdict(x)) for r, x in zip(compared.raters, compared.lags, strict=True)},
         "Agreement": {n: _clean(asdict(a)) for n, a in (compared.between or {}).items()},
         "Rule": "evaluator-weighted mean (Grimm & Kroschel 2005)",

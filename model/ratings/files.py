@@ -3,6 +3,7 @@
 CARMA writes a head of seven lines with the scale's ends, `Second,Rating` and a line of `%%%%%%`;
 DARMA the same with `Magnitude` and two columns, X and Y; GTrace and FeelTrace lines of a time and
 one value or two; Aff-Wild one value a frame, Aff-Wild2 `valence,arousal` a frame, -5 for none.
+Any of them may have passed through a spreadsheet that writes semicolons and decimal commas.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def read_ratings(
     Raises `InputError` for what is none of them, values out of their scale, or times that go back.
     """
     lines = [line.strip() for line in read_text(path, _MOST_BYTES).splitlines()]
-    lines = [line for line in lines if line]
+    lines = [_with_points(line) for line in lines if line]
     # A video's ratings have its name in front: `clip.ratings-anna.csv`.
     who = rater or path.stem.rpartition(PREFIX)[2]
     head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]), [])]
@@ -116,6 +117,13 @@ def read_ratings(
     if np.nanmax(np.abs(values), initial=0.0) > 1 + 1e-9:
         raise InputError(f"{path}: a rating is outside [-1, 1].")
     return Rating(who, times, values)
+
+
+def _with_points(line: str) -> str:
+    """A line with commas between its cells and full stops in its numbers: where semicolons or tabs
+    divide it, a comma is a decimal one."""
+    mark = next((mark for mark in ";\t" if mark in line), None)
+    return line.replace(",", ".").replace(mark, ",") if mark else line
 
 
 def _own(path: Path, lines: Sequence[str]) -> tuple[Floats, Floats]:

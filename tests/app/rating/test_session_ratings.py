@@ -117,7 +117,8 @@ def test_of_too_short_ratings_no_lag_is_told(
     path = session(tmp_path / "s", columns(TIMES, valence=V, arousal=A))
     values = np.stack([V, A], axis=1)[:120]
     write_ratings(rating_file(path, "AB"), Rating("AB", TIMES[:120], values))
-    assert main(["ratings", str(path), "--correct-lag"]) == 0
+    assert main(["ratings", str(path), "--correct-lag", "--gold"]) == 0
+    assert json.loads((path / "gold-standard.json").read_text())["LagCorrected"] is False
     said = capsys.readouterr().out
     assert "too short for a lag: 12 s are rated, 30 s are needed" in said
     assert "CCC +1.000" in said, "nothing was taken off"

@@ -54,6 +54,9 @@ def test_every_kind_of_file_gives_the_same_valence(tmp_path: Path) -> None:
         write(tmp_path / "feeltrace.txt", "time valence arousal\n1.0\t0.5\t0.1\n2.0\t-0.25\t0.2\n"),
         write(tmp_path / "aff-wild-valence.txt", "0.5\n-0.25\n"),
         write(tmp_path / "aff-wild2.txt", "valence,arousal\n0.5,0.1\n-0.25,-5\n"),
+        write(tmp_path / "commas.csv", "timestamp;valence;arousal\n1,0;0,5;0,1\n2,0;-0,25;\n"),
+        write(tmp_path / "commas-valence.csv", "1;0,5\n2;-0,25\n"),
+        write(tmp_path / "tabs-valence.txt", "1,0\t0,5\n2,0\t-0,25\n"),
     ]
     for file in files:
         found = read_ratings(file, frame_times=frames)
