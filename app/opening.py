@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ..model.errors import InputError
+from ..model.included import find_model
 from ..model.predictor import Predictor
-from ..weights import find_weights
 from .analysis.analyser import Analyser, Estimator, check_extras
 from .settings import RunSettings
 from .sources.base import SourceFacts
-
-
-def find_model(model: Path | None) -> Path | None:
-    """The model's file: a path, or the name of a shipped one; None for the default, which depends
-    on the provider (`Predictor`).
-
-    Raises `InputError` where there is none.
-    """
-    if model is None or model.exists():
-        return model
-    if model.parent == Path():
-        name = model.name if model.name.endswith(".onnx") else f"{model.name}.onnx"
-        try:
-            return find_weights(name)
-        except FileNotFoundError as error:
-            raise InputError(str(error)) from error
-    raise InputError(f"There is no model at {model}: no such file.")
 
 
 def open_model(settings: RunSettings, threads: int | None = None) -> Predictor:

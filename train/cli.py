@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jsonargparse import Namespace
 
 from ..model.errors import EXIT_DONE, EXIT_FAILURE, run_command
+from ..model.included import named_model
 from .config import check_subset
 from .crops.preparation import chosen_preparation
 from .options import RowParser, build_parser, fit_parser, run_config
@@ -103,12 +104,17 @@ def _run_compare(options: Namespace) -> int:
     return EXIT_FAILURE if outcome.failures else EXIT_DONE
 
 
+def _included(model: Path) -> Path:
+    """The path that is named, or the included model of that name where nothing is there."""
+    return named_model(model) if model.suffix in ("", ".onnx") else model
+
+
 def _run_evaluate(options: Namespace) -> None:
     from .evaluate import evaluate, write_json
     from .tables import print_metrics
 
     result = evaluate(
-        options.model,
+        _included(options.model),
         options.data,
         options.split,
         chosen_preparation(options),
@@ -218,7 +224,8 @@ def _run_adapt(options: Namespace) -> None:
     def say(words: str) -> None:
         print(words, file=sys.stderr, flush=True)
 
-    done = adapt(options.model, options.data, options.out, chosen_preparation(options), say=say)
+    model, preparation = _included(options.model), chosen_preparation(options)
+    done = adapt(model, options.data, options.out, preparation, say=say)
     trial, kind = done.trial, done.facts["held_out"]
     print(f"adapted by its {trial.level}: {trial.words} on {kind} held out")
     print(f"wrote {done.out} and {done.card}")

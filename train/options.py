@@ -205,7 +205,12 @@ def _report_parser() -> TrainingParser:
 
 def _adapt_parser() -> TrainingParser:
     parser = TrainingParser(description="Fit an exported model to one's own rated people.")
-    parser.add_argument("model", type=Path, help="an exported model in float32")
+    parser.add_argument(
+        "model",
+        type=Path,
+        help="an exported model (ONNX), or the name of one that is included; in float32 all of it "
+        "can change, in 8 bits an offset and a gain alone",
+    )
     parser.add_argument("--data", type=str, required=True, help="session:FOLDER")
     parser.add_argument("--out", type=Path, required=True, help="the new file (ONNX)")
     add_preparation(parser)

@@ -31,7 +31,10 @@ def find_weights(name: str | None = None, *, provider: str = "") -> Path:
     path = _FOLDER / name
     if not path.is_file():
         there = ", ".join(sorted(p.name for p in _FOLDER.glob("*.onnx"))) or "none"
-        raise FileNotFoundError(f"There is no shipped network {path.name}; there is: {there}.")
+        raise FileNotFoundError(
+            f"There is no model {path.name} here, and none of that name is included; included are: "
+            f"{there}."
+        )
     return path
 
 

@@ -16,11 +16,12 @@ from functools import cache
 from pathlib import Path
 
 from ...model.errors import AvceError, InputError
+from ...model.included import find_model
 from ...model.predictor import Predictor
 from ...model.system.workers import is_alive
 from ..analysis.analyser import Analyser
 from ..analysis.pipeline import analyse_file
-from ..opening import find_model, open_analyser
+from ..opening import open_analyser
 from ..session.folder import move_folder
 from ..session.reader import Session, read_session
 from ..session.seen import Seen, seen

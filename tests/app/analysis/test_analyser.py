@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from avce.app.analysis.analyser import Analyser
 from avce.app.analysis.reading import FIELDS, OPTIONAL, Reading
-from avce.app.opening import find_model
 from avce.app.sources.base import Frame
 from avce.model.errors import InputError
 from avce.model.face.face import Face
 from avce.model.face.head_pose import HEAD, POINTS
+from avce.model.included import find_model
 from avce.model.predictor import Prediction
 
 from ..stand_ins import StandInFinder, StandInNetwork, analyser, face_at, frame

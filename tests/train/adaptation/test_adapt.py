@@ -175,3 +175,16 @@ def test_the_last_block_goes_into_the_file_as_it_was_measured(
     plain, mine = (Predictor(p, provider="cpu") for p in (exported, tmp_path / "mine.onnx"))
     assert mine.predict(crops).va == pytest.approx(change(seen), abs=2e-3)
     assert np.abs(mine.predict(crops).z - plain.predict(crops).z).max() > 1e-4
+
+
+def test_an_included_model_is_known_by_its_name_and_another_name_says_which_are_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    arguments = ["--data", f"session:{tmp_path / 'empty'}", "--out", str(tmp_path / "m.onnx")]
+    assert main(["adapt", "avce-r18", *arguments]) == 2
+    assert "contains no rated session" in capsys.readouterr().err
+    assert main(["adapt", "avce-r81", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert "There is no model avce-r81.onnx here" in said
+    assert "avce-r18.onnx" in said
