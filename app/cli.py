@@ -184,14 +184,24 @@ def _rate(options: Options) -> int:
 
 
 def _ratings(options: Options) -> int:
-    from .rating.session_ratings import add_ratings, compare_ratings, words, write_gold_standard
+    from ..model.ratings.files import read_ratings
+    from .rating.session_ratings import (
+        add_ratings,
+        beyond_words,
+        compare_ratings,
+        words,
+        write_gold_standard,
+    )
     from .session.reader import read_session
 
     if bool(options.add) != bool(options.rater):
         raise InputError("--add FILE and --rater NAME belong together: whose ratings are they?")
     session = read_session(options.session)
     if options.add:
-        print(add_ratings(session, options.add, options.rater, options.axis))
+        added = add_ratings(session, options.add, options.rater, options.axis)
+        print(added)
+        if beyond := beyond_words(session, read_ratings(added)):
+            print(beyond, file=sys.stderr)
     compared = compare_ratings(session, correct_lag=options.correct_lag)
     print("\n".join(words(compared)))
     if options.gold:

@@ -35,6 +35,8 @@ RATE = 10.0
 FEWEST_SECONDS = 30.0
 """Of ratings, from which on a lag can be told: several times the longest that is looked for."""
 
+_SLACK = 1.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
@@ -84,6 +86,20 @@ def add_ratings(session: Session, files: Sequence[Path], rater: str, axis: str =
         )
     write_ratings(target, found)
     return target
+
+
+def beyond_words(session: Session, rating: Rating) -> str:
+    """What is to be said of ratings that reach more than a second beyond the session, as those of
+    another video would; "" of others."""
+    frames = session.readings["timestamp"]
+    first, last = float(frames.min()), float(frames.max())
+    if first - _SLACK <= rating.times[0] and rating.times[-1] <= last + _SLACK:
+        return ""
+    return (
+        f"note: the ratings of {rating.rater} are from {rating.times[0]:.1f} to "
+        f"{rating.times[-1]:.1f} s, the session is from {first:.1f} to {last:.1f} s: what lies "
+        "beyond it does not count. Are they of this session?"
+    )
 
 
 def compare_ratings(session: Session, *, correct_lag: bool = False) -> Compared:

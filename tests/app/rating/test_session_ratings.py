@@ -80,7 +80,13 @@ def test_files_of_other_programs_are_added_beside_the_readings(
         (tmp_path / f"{name}.txt").write_text(text)
     files = [str(tmp_path / "valence.txt"), str(tmp_path / "arousal.txt")]
     assert main(["ratings", str(path), "--add", *files, "--rater", "KS"]) == 0
-    assert "CCC +1.000" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "CCC +1.000" in said.out
+    assert said.err == ""
+    (tmp_path / "long-valence.txt").write_text("0 0.1\n900 0.1\n")
+    long = str(tmp_path / "long-valence.txt")
+    assert main(["ratings", str(path), "--add", long, "--rater", "long"]) == 0
+    assert "from 0.0 to 900.0 s, the session is from 0.0 to" in capsys.readouterr().err
     assert main(["ratings", str(path), "--add", *files, "--rater", "KS"]) == 2
     assert main(["ratings", str(path), "--add", *files]) == 2
     (tmp_path / "late-valence.txt").write_text("900 0.1\n901 0.1\n")
