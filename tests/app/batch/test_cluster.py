@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -81,10 +82,8 @@ def test_two_actors_of_which_one_is_killed_give_the_rows_of_one_process(
             os.kill(os.getpid(), signal.SIGKILL)
         return analyse_job(job)
 
-    real = cluster.ray_outcomes
-    monkeypatch.setattr(
-        cluster, "ray_outcomes", lambda jobs, at, n: real(jobs, at, n, work=begin_and_fall)
-    )
+    falling = partial(cluster.ray_outcomes, work=begin_and_fall)
+    monkeypatch.setattr(cluster, "ray_outcomes", falling)
     fallen = tmp_path / "fallen"
     with started_in_time():
         assert run(fallen, ray="local", workers=2) == 0
