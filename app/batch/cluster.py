@@ -22,6 +22,7 @@ from typing import Any
 
 from ...model.errors import InputError, MissingExtraError
 from ...model.system.file_lock import one_at_a_time
+from ...model.system.quiet import native_silence
 from .job import Job, Outcome, analyse_job
 
 TRIES = 3
@@ -76,11 +77,17 @@ def _connect(ray: Any, address: str, workers: int) -> None:
         _reach(address)
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address, **quiet)
+        with native_silence():
+            ray.init(address=address, **quiet)
     except Exception as error:  # whatever Ray says of a start that failed, bare Exceptions too
         reason = " ".join(str(error).split())[:200]
-        what = "Ray does not start here" if address == LOCAL else f"There is no Ray at {address}"
-        raise InputError(f"{what} ({reason}).") from error
+        if address == LOCAL:
+            raise InputError(f"Ray does not start here ({reason}).") from error
+        # Clusters ask for a token from Ray 2.59 on, and refuse others without saying so.
+        raise InputError(
+            f"No connection to Ray at {address} ({reason}). If the cluster uses a token, set "
+            "RAY_AUTH_MODE=token here too."
+        ) from error
     finally:
         # Ray takes the signal for itself, and would end without what a batch has to say.
         if threading.current_thread() is threading.main_thread():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -129,10 +131,29 @@ def test_where_there_is_no_cluster_a_sentence_says_so(tmp_path: Path, model: Pat
         list(cluster.ray_outcomes([job("a", tmp_path, model)], "127.0.0.1:1", 1))
 
 
+def test_a_cluster_that_refuses_is_told_with_what_it_may_ask_for(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Refusing(ModuleType):
+        @staticmethod
+        def init(**_given: object) -> None:
+            os.write(2, b"Unauthenticated\n")
+            raise ConnectionError("Failed to connect")
+
+        @staticmethod
+        def shutdown() -> None: ...
+
+    monkeypatch.setitem(sys.modules, "ray", Refusing("ray"))
+    monkeypatch.setattr(cluster, "_reach", lambda _: None)
+    with pytest.raises(InputError, match=r"to Ray at 10\.0\.0\.1:6379 .*RAY_AUTH_MODE=token"):
+        list(cluster.ray_outcomes([job("a", tmp_path, model)], "10.0.0.1:6379", 1))
+    assert capfd.readouterr().err == ""
+
+
 def test_without_ray_the_extra_is_named_and_nothing_would_be_reported(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delenv("RAY_USAGE_STATS_ENABLED", raising=False)
     with pytest.raises(MissingExtraError, match="cluster"):
         list(cluster.ray_outcomes([job("a", tmp_path, model)], "local", 1))
