@@ -124,7 +124,8 @@ def _ratings_parser() -> CommandParser:
     add("--add", type=Path, nargs="+", help="import files of ratings, also of other programs")
     add("--rater", default="", help="whose ratings they are")
     axes = Literal["", "valence", "arousal"]
-    add("--axis", type=axes, default="", help="what files with a single axis rate")
+    axis = "{valence,arousal}"
+    add("--axis", type=axes, default="", metavar=axis, help="what files with a single axis rate")
     add("--correct-lag", action="store_true", help="correct each rater's lag")
     add("--gold", action="store_true", help="write the weighted mean of the raters")
     return parser

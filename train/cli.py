@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jsonargparse import Namespace
 
-from ..model.errors import EXIT_DONE, EXIT_FAILURE, run_command
+from ..model.errors import EXIT_DONE, EXIT_FAILURE, InputError, run_command
 from ..model.included import named_model
-from .config import check_subset
+from .config import RunConfig, check_subset
 from .crops.preparation import chosen_preparation
 from .options import RowParser, build_parser, fit_parser, run_config
 
@@ -54,6 +54,9 @@ def _run_prepare(options: Namespace) -> None:
 
 
 def _run_fit(options: Namespace) -> None:
+    if options.adapt:
+        _run_adapt(_adapted(options))
+        return
     import torch
     from pytorch_lightning.utilities import rank_zero_only
 
@@ -216,6 +219,20 @@ def _run_card(options: Namespace) -> None:
     out = options.out or options.model.with_suffix(".md")
     write_card(options.model, measured, options.command, out, ablation)
     print(f"wrote {out}")
+
+
+def _adapted(options: Namespace) -> Namespace:
+    """The options of `adapt` that those of `fit --adapt` stand for."""
+    if not options.start:
+        raise InputError("--adapt needs --start MODEL: the exported model to fit.")
+    if run_config(options) != RunConfig(data=options.data, start=options.start):
+        raise InputError(
+            "--adapt chooses by itself what is learned and how: with it, fit takes --start, "
+            "--data, --run and how faces are prepared."
+        )
+    model = Path(options.start)
+    options.model, options.out = model, options.run / f"{model.stem}-adapted.onnx"
+    return options
 
 
 def _run_adapt(options: Namespace) -> None:

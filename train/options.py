@@ -248,7 +248,13 @@ def build_parser() -> TrainingParser:
     parser.add_argument("--debug", action="store_true", help="show an error's traceback")
     commands = parser.add_subcommands()
     commands.add_subcommand("prepare", _prepare_parser(), help="find and crop faces")
-    commands.add_subcommand("fit", fit_parser(), help="train, or resume training")
+    fit = fit_parser()
+    fit.add_argument(
+        "--adapt",
+        action="store_true",
+        help="fit the exported model that --start names to one's own people, into --run; as adapt",
+    )
+    commands.add_subcommand("fit", fit, help="train, or resume training")
     commands.add_subcommand("compare", _compare_parser(), help="train and compare methods")
     commands.add_subcommand("evaluate", _evaluate_parser(), help="measure a model")
     commands.add_subcommand("refit", _refit_parser(), help="another rule of anchors, quickly")

@@ -69,7 +69,7 @@ def adapt(
     card_path = out.with_suffix(".md")
     for path in (out, card_path):
         if path.exists():
-            raise InputError(f"{path} already exists: choose another --out.")
+            raise InputError(f"{path} already exists: choose another --out (of fit: --run).")
     predictor = Predictor(model, provider="cpu")
     people = read_people(parse_data(data, predictor.anchors), preparation, predictor.card.geometry)
     for words in people.left_out:
@@ -88,6 +88,7 @@ def adapt(
         level = float(predictor.card.interval.get("level", 0.9))
         factors = interval_factors(trial.adapted, faces.target, halfwidth, level)
         facts["interval"] = {"level": level, "factors": factors, "n": len(faces.target)}
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_adapted(model, out, trial.change, factors, facts)
     _check(out, trial, faces, people.sets[0])
     card_path.write_text(card_text(out.name, facts, trial.words), encoding="utf-8")

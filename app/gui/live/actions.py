@@ -84,7 +84,7 @@ def menus(
             Action("baseline", "Record neutral baseline (3 s)", "B", "Average the next 3 seconds of this face as its neutral baseline", lambda: baselines.take(readout.face_id), playback.reads),
             Action("clear_baseline", "Clear baseline", "Shift+B", "Stop showing values relative to neutral", lambda: baselines.forget(readout.face_id), opened),
             None,
-            Action("record", "Record", "R", "Record the readings to a new session folder", recording.switch, lambda: recording.active or recording.can_start(), switch=True),
+            Action("record", "Record", "R", "Record the readings to a new session folder, while the source runs", recording.switch, lambda: recording.active or recording.can_start(), switch=True),
             Action("record_video", "Record video", "", "Also store the video: faces will be stored on disk", partial(recording.hold, "video"), idle, switch=True, remembered=True),
             Action("lossless", "Record lossless video", "", "Store every pixel exactly (large files), so that a re-analysis gives the same numbers", partial(recording.hold, "lossless"), lambda: recording.holds.video and not recording.active, switch=True, remembered=True),
             Action("emotions", "Write emotions' shares", "", "Store and send the emotions' shares of a crowd's votes too, where the model gives them; locked while recording", partial(write_extra, "emotions"), idle, switch=True),

@@ -111,6 +111,15 @@ def test_the_command_says_the_gain_and_which_rated_session_it_cannot_use(
     assert first.startswith("adapted by its offset and gain: mean CCC ")
     assert " +1.000 after, gain +" in first
     assert first.endswith(" on people held out")
+    fit = ["fit", "--adapt", "--start", str(exported), *data, *options, "--run"]
+    assert main([*fit, str(tmp_path / "runs" / "mine")]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == first
+    made = tmp_path / "runs" / "mine" / f"{exported.stem}-adapted.onnx"
+    assert made.read_bytes() == (tmp_path / "m.onnx").read_bytes()
+    assert main([*fit, str(made.parent), "--epochs", "3"]) == 2
+    assert "--adapt chooses by itself" in capsys.readouterr().err
+    assert main(["fit", "--adapt", *data, "--run", str(made.parent)]) == 2
+    assert "--adapt needs --start MODEL" in capsys.readouterr().err
 
 
 def test_where_there_is_no_gain_nothing_is_written(
