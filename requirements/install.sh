@@ -55,7 +55,7 @@ uv=.venv/bin/uv
 say "installing the locked packages of requirements/$set_name.txt"
 VIRTUAL_ENV=$here/.venv
 export VIRTUAL_ENV
-"$uv" pip install --require-hashes --no-deps -r requirements/bootstrap.txt -r "requirements/$set_name.txt"
+"$uv" pip install --compile-bytecode --require-hashes --no-deps -r requirements/bootstrap.txt -r "requirements/$set_name.txt"
 "$uv" pip install --quiet --no-deps --no-build-isolation -e .
 
 echo "$here" >.venv/.checkout
