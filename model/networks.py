@@ -79,7 +79,16 @@ def _of_torchvision(name: str, weights: str | None) -> Any:
 
 
 def _alexnet(weights: str | None) -> tuple[nn.Module, int]:
-    return _of_torchvision("alexnet", weights).features, 256
+    if weights is not None:
+        return _of_torchvision("alexnet", weights).features, 256
+    # torchvision would draw its classifier's 59 million numbers too, only to throw them away.
+    layers: list[nn.Module] = [nn.Conv2d(3, 64, 11, stride=4, padding=2), nn.ReLU(inplace=True)]
+    layers += [nn.MaxPool2d(3, stride=2)]
+    layers += [nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(inplace=True)]
+    layers += [nn.MaxPool2d(3, stride=2)]
+    for before, after in pairwise((192, 384, 256, 256)):
+        layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, nn.MaxPool2d(3, stride=2)), 256
 
 
 def _resnet(name: str) -> Callable[[str | None], tuple[nn.Module, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from avce.model.errors import InputError
@@ -23,6 +24,15 @@ def test_alexnet_parts_have_the_papers_parameter_counts() -> None:
     assert parameter_count(net.encoder) == 2_469_696
     assert parameter_count(net.compressor) == 294_944
     assert parameter_count(net.encoder) + parameter_count(net.compressor) == 2_764_640
+
+
+def test_alexnet_of_a_random_start_is_that_of_torchvision() -> None:
+    ours, _ = build_encoder("alexnet")
+    theirs = torchvision.models.alexnet(weights=None).features
+    ours.load_state_dict(theirs.state_dict())
+    faces = torch.rand(2, 3, 64, 64)
+    assert torch.equal(ours(faces), theirs(faces))
+    assert str(ours) == str(theirs)
 
 
 def test_resnet18_compressor_has_the_papers_parameter_count() -> None:

@@ -51,7 +51,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     name = "released" if request.param == "alexnet" else "released-r18"
     # Dropout is random, and is no part of the formulas.
     config = preset(name, "--dropout", "0", "--input_size", "64")
-    torch.manual_seed(3)
+    torch.manual_seed(1)
     net = AVCENet(config.network).eval()
     with torch.no_grad():  # a regressor whose points are spread like those of a trained one
         net.regressor[-1].weight.mul_(6)
