@@ -128,8 +128,8 @@ def render(drawing: Drawing) -> Rendered:
     """Draw in both themes; the same input gives the same bytes."""
     # Identifiers in an SVG are random unless a salt is given.
     with matplotlib.rc_context({"svg.hashsalt": drawing.name, "font.family": "DejaVu Sans"}):
-        svg = {style.name: _svg(drawing.draw(style)) for style in (LIGHT, DARK)}
         figure = drawing.draw(LIGHT)
+        svg = {LIGHT.name: _svg(figure), DARK.name: _svg(drawing.draw(DARK))}
         FigureCanvasAgg(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
