@@ -1,4 +1,4 @@
-"""Find the faces of labelled images and crop them, in several processes."""
+"""Find the faces of labelled images and crop them, in several processes or in this one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import warnings
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -42,6 +43,8 @@ HOWS: tuple[How, ...] = get_args(How)
 Crop: TypeAlias = "tuple[NDArray[np.uint8], How, Row] | str"
 """The crop (pixels, or the bytes of a JPEG that was stored before), what it was cut by and how its
 face was seen, or the reason why there is none."""
+
+Portions: TypeAlias = "Generator[tuple[list[Sample], list[Crop]], None, None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,31 @@ def _portions(samples: list[Sample]) -> Iterator[tuple[list[Sample], list[ReadIm
 def cropped_faces(
     listing: Listing, cut: Cut, workers: int
 ) -> Generator[tuple[Sample, Crop], None, None]:
-    """Every sample with its crop, in reading order, cropped by several processes."""
+    """Every sample with its crop, in reading order, cropped by several processes, or by this one
+    where one is enough."""
+    crop = _cropped_by_others if workers > 1 else _cropped_here
+    with closing(crop(listing, cut, workers)) as portions, Progress() as progress:
+        task = progress.add_task(f"Cropping {listing.name}", total=len(listing.samples))
+        for samples, crops in portions:
+            yield from zip(samples, crops, strict=True)
+            progress.advance(task, len(samples))
+
+
+def _cropped_here(listing: Listing, cut: Cut, _: int) -> Portions:
+    """Each portion with its crops: another process takes a second to start and spares none."""
+    threads = cv2.getNumThreads()
+    try:
+        for samples, frames in _portions(listing.samples):
+            yield samples, _crop_chunk(samples, frames, listing.precropped, cut)
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _cropped_by_others(listing: Listing, cut: Cut, workers: int) -> Portions:
+    """Each portion with its crops, made by so many processes."""
     waiting: deque[tuple[list[Sample], Future[list[Crop]]]] = deque()
     portions = _portions(listing.samples)
-    with WorkerPool(workers) as pool, Progress() as progress:
-        task = progress.add_task(f"Cropping {listing.name}", total=len(listing.samples))
+    with WorkerPool(workers) as pool:
         more = True
         try:
             while more or waiting:
@@ -158,8 +181,7 @@ def cropped_faces(
                         waiting.append((portion[0], job))
                 if waiting:
                     samples, job = waiting.popleft()
-                    yield from zip(samples, job.result(), strict=True)
-                    progress.advance(task, len(samples))
+                    yield samples, job.result()
         except BaseException:
             # An interruption, or whoever asked has enough: nobody waits for what is in hand.
             pool.end()

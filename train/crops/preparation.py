@@ -19,7 +19,7 @@ class Preparation:
 
     Args:
         crops: folder in which prepared crops are kept; the user's cache if none.
-        workers: processes that crop faces.
+        workers: processes that crop faces; 1 is the command's own.
         max_faulty: largest share of a data set's labelled images that may be unusable, whether
             the reader saw it (missing, out of range, listed twice) or the preparation (not to be
             decoded, no face); from 0 to 1.

@@ -185,7 +185,8 @@ def test_an_image_is_cropped_once_however_many_sets_hold_it(
     write_image(tmp_path / "3.png", seed=9)
     changed = prepare(replace(listing, samples=listing.samples[:5]), preparation, size=32)
     assert cropped == [["1.png", "3.png"], ["0.png", "2.png", "4.png"], ["3.png"]]
-    elsewhere = replace(preparation, crops=tmp_path / "new")
+    # By other processes here, which crop as this one does.
+    elsewhere = replace(preparation, crops=tmp_path / "new", workers=2)
     alone = prepare(replace(listing, samples=relabelled), elsewhere, size=32)
     assert taken.names == [f"{i}.png" for i in range(5)]
     assert taken.target[:, 0].tolist() == pytest.approx([-i / 10 for i in range(5)])
