@@ -262,7 +262,7 @@ def test_a_live_recording_begun_in_mid_run_replays_to_the_last_bit(
     camera = DemoCamera()
     monkeypatch.setattr(live_backend, "open_source", lambda spec, loop=False: camera)
     told = Told()
-    backend = LiveBackend(sinks=lambda _: [told])
+    backend = LiveBackend(sinks=lambda *_: [told])
     running = backend.open(RunSettings("0"))
     pipeline = running.pipeline
 
