@@ -55,7 +55,11 @@ uv=.venv/bin/uv
 say "installing the locked packages of requirements/$set_name.txt"
 VIRTUAL_ENV=$here/.venv
 export VIRTUAL_ENV
-"$uv" pip install --compile-bytecode --require-hashes --no-deps -r requirements/bootstrap.txt -r "requirements/$set_name.txt"
+# Python compiles what an app imports when it first does. Tests start hundreds of processes, which
+# would all do so where Python may not keep what it compiled (PYTHONDONTWRITEBYTECODE).
+compile=
+[ "$set_name" = live ] || compile=--compile-bytecode
+"$uv" pip install $compile --require-hashes --no-deps -r requirements/bootstrap.txt -r "requirements/$set_name.txt"
 "$uv" pip install --quiet --no-deps --no-build-isolation -e .
 
 echo "$here" >.venv/.checkout
