@@ -276,12 +276,15 @@ class FaceFinder(Closing):
                 continue
             # The square is only about where the face is: what it shows there counts, unless the
             # search was sure, or a dark mask may be in the way of a face that is not large.
-            enough = min(least, PROMISING)
-            cut = cut_out(square, rgb)
-            shows = score >= BEGIN or self._opened().confidence(cut, enough)[0] >= enough
-            if shows or (square.side <= _DOUBTED and may_have_dark_mask(cut)):
+            if score >= BEGIN or self._may_show_a_face(rgb, square, min(least, PROMISING)):
                 likely.append(square)
         return likely, []
+
+    def _may_show_a_face(self, rgb: Pixels, square: Square, enough: float) -> bool:
+        cut = cut_out(square, rgb)
+        if self._opened().confidence(cut, enough)[0] >= enough:
+            return True
+        return square.side <= _DOUBTED and may_have_dark_mask(cut)
 
 
 def _placed(face: Face, steady: Steadied) -> Face:
