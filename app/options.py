@@ -59,7 +59,7 @@ def _batch_parser() -> CommandParser:
     inputs = "videos, images, folders, patterns, or manifests (a table with a column path)"
     add("inputs", type=Path, nargs="+", help=inputs)
     add("--out", type=Path, required=True, help="folder for the sessions")
-    add("--workers", type=int, default=1, help="number of processes")
+    add("--workers", type=int, help="number of processes, one for each processor by default")
     ray = "use the workers of a Ray cluster: its address, or local for this machine"
     add("--ray", default="", help=ray)
     segment = "split long videos into segments of this many minutes, analysed side by side"

@@ -6,7 +6,6 @@ anywhere goes on exactly as if it had not been.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..model.errors import InputError
+from ..model.system.processors import processors
 from .crops.prepare import Prepared
 
 AHEAD = 4
 """How many batches are read before they are asked for."""
-READERS = min(AHEAD, os.cpu_count() or 1)
+READERS = min(AHEAD, processors())
 """How many threads read them: JPEGs are decoded, and slow disks waited for, side by side."""
 
 

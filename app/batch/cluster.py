@@ -22,6 +22,7 @@ from typing import Any
 
 from ...model.errors import InputError, MissingExtraError
 from ...model.system.file_lock import one_at_a_time
+from ...model.system.processors import processors
 from ...model.system.quiet import native_silence
 from .job import Job, Outcome, analyse_job
 
@@ -34,7 +35,7 @@ _PATIENCE_SECONDS = 10.0
 def ray_outcomes(
     jobs: Sequence[Job],
     address: str,
-    workers: int,
+    workers: int | None,
     *,
     work: Callable[[Job], Outcome] = analyse_job,
 ) -> Iterator[tuple[Job, Outcome]]:
@@ -44,7 +45,8 @@ def ray_outcomes(
         jobs: what is to be done; all have one model, whose file is there.
         address: of a Ray cluster (`auto`, `HOST:PORT`, `ray://HOST:PORT`), or `local` for one on
             this machine that ends with the batch.
-        workers: actors; each is given its share of the cluster's processors, and of its GPUs.
+        workers: actors, one for each processor of the cluster where it is None; each is given its
+            share of the processors, and of the GPUs.
         work: what an actor does with a job.
 
     A job whose worker goes away is begun again, in another place, up to `TRIES` times. Raises
@@ -68,11 +70,11 @@ def _import_ray() -> Any:
         raise MissingExtraError("--ray", "cluster") from error
 
 
-def _connect(ray: Any, address: str, workers: int) -> None:
+def _connect(ray: Any, address: str, workers: int | None) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     if address == LOCAL:
         # As many slots as actors, also where there are fewer processors.
-        quiet |= {"num_cpus": max(workers, os.cpu_count() or 1), "include_dashboard": False}
+        quiet |= {"num_cpus": max(workers or 1, processors()), "include_dashboard": False}
     elif "://" not in address and ":" in address:
         _reach(address)
     terminate = signal.getsignal(signal.SIGTERM)
@@ -104,11 +106,13 @@ def _reach(address: str) -> None:
 
 
 def _finished(
-    ray: Any, jobs: Sequence[Job], workers: int, work: Callable[[Job], Outcome]
+    ray: Any, jobs: Sequence[Job], workers: int | None, work: Callable[[Job], Outcome]
 ) -> Iterator[tuple[Job, Outcome]]:
     there = ray.cluster_resources()
-    processors = max(1, int(there.get("CPU", 1)) // workers)
-    options: dict[str, Any] = {"num_cpus": processors}
+    slots = max(1, int(there.get("CPU", 1)))
+    workers = workers or slots
+    share = max(1, slots // workers)
+    options: dict[str, Any] = {"num_cpus": share}
     if there.get("GPU"):
         options["num_gpus"] = min(1.0, there["GPU"] / workers)
     model = jobs[0].settings.model
@@ -116,7 +120,7 @@ def _finished(
     actor = ray.remote(**options)(Worker)
 
     def start() -> Any:
-        return actor.remote(work, model, content, processors)
+        return actor.remote(work, model, content, share)
 
     idle = deque(start() for _ in range(min(workers, len(jobs))))
     waiting, running = deque(jobs), {}

@@ -18,6 +18,7 @@ from pathlib import Path
 from ...model.errors import AvceError, InputError
 from ...model.included import find_model
 from ...model.predictor import Predictor
+from ...model.system.processors import memory, processors
 from ...model.system.workers import is_alive
 from ..analysis.analyser import Analyser
 from ..analysis.pipeline import analyse_file
@@ -36,6 +37,8 @@ from .table import CURVES, part_name, remove_part, write_part
 
 # Set in a working process that is to end; read between two frames.
 _stop = threading.Event()
+_WORKER_BYTES = 1_000_000_000
+"""What a process needs at most, of videos up to 4K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +219,10 @@ def _draw(session: Session) -> None:
 
 def threads_each(workers: int) -> int:
     """CPU threads for the model in each of several processes."""
-    return max(1, (os.cpu_count() or 1) // workers)
+    return max(1, processors() // workers)
+
+
+def usual_workers() -> int:
+    """A process for each processor, as far as there is memory for them."""
+    room = memory()
+    return processors() if room is None else max(1, min(processors(), room // _WORKER_BYTES))

@@ -20,7 +20,7 @@ from ..settings import EXIT_DAMAGED, RecordingOptions, RunSettings
 from ..sources.endings import shown
 from .index import INDEX, LOCK, Index, index_rows
 from .inputs import LeftOut, find_inputs
-from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each
+from .job import Job, Outcome, analyse_job, stop_working, sweep, threads_each, usual_workers
 from .manifest import Entry, find_entries
 from .page import write_page
 from .progress import Meter, shown_progress
@@ -76,7 +76,7 @@ def run_batch(
     inputs: Sequence[Path],
     settings: RunSettings,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     table: bool = False,
     ray: str = "",
     segment: float = 0.0,
@@ -89,6 +89,7 @@ def run_batch(
     about (`read_manifest`). With `table` the readings go into one data set (`table`) in place
     of sessions; with `ray`, the address of a cluster, the work is done there (`cluster`). Videos
     that are much longer than `segment` minutes are analysed in segments (`segments`); 0: in one go.
+    Without a number of `workers` there is one for each processor.
 
     `batch.csv` in the folder lists what became of each, `batch.html` shows it; what is not there or
     cannot be understood is listed as failed. Files that it calls done are not analysed again,
@@ -99,7 +100,7 @@ def run_batch(
     out = settings.recording.folder
     if out is None:
         raise ValueError("a batch needs a folder for its sessions")
-    if workers < 1:
+    if workers is not None and workers < 1:
         raise InputError(f"--workers must be at least 1, not {workers}.")
     seconds = check_length(segment)
     left_out = LeftOut()
@@ -129,8 +130,9 @@ def run_batch(
             index.add(entry, Outcome("failed", detail=entry.problem))
             print(f"failed: {shown(entry.problem)}", file=sys.stderr)
         before = [index.status(entry) for entry in entries]
+        processes = workers or usual_workers()
         # Segments keep every worker busy.
-        threads = threads_each(workers if seconds else min(workers, max(before.count(""), 1)))
+        threads = threads_each(processes if seconds else min(processes, max(before.count(""), 1)))
         jobs = {
             Job(
                 replace(
@@ -153,7 +155,7 @@ def run_batch(
 
             work = partial(ray_outcomes, address=ray, workers=workers)
         else:
-            work = partial(outcomes, workers=workers, make_pool=make_pool)
+            work = partial(outcomes, workers=processes, make_pool=make_pool)
         videos, others = divided([*jobs], seconds)
         segments = [each for video in videos for each in video.segments]
         parts = [*segments, *others]

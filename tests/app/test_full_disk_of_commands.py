@@ -145,7 +145,7 @@ def test_a_batch_at_every_write(
 
     def run(out: Path) -> int:
         settings = RunSettings(recording=RecordingOptions(out))
-        return run_batch([tmp_path / "in"], settings, make_pool=ThreadPoolExecutor)
+        return run_batch([tmp_path / "in"], settings, workers=1, make_pool=ThreadPoolExecutor)
 
     disk = Disk(10**9)
     with full_disk(disk, tmp_path / "whole"):

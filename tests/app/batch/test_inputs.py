@@ -181,7 +181,7 @@ def test_a_file_of_any_name_is_read_and_known_again(
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
     for done in (1, 0):
-        assert run_batch([folder], settings, make_pool=ThreadPoolExecutor) == 0
+        assert run_batch([folder], settings, workers=1, make_pool=ThreadPoolExecutor) == 0
         with (out / "batch.csv").open(newline="", encoding="utf-8") as file:
             (row,) = csv.DictReader(file)
         assert row["status"] == "done", done

@@ -154,7 +154,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(manifest: Path, out: Path) -> int:
     settings = RunSettings(recording=RecordingOptions(out))
-    return run_batch([manifest], settings, make_pool=ThreadPoolExecutor)
+    return run_batch([manifest], settings, workers=1, make_pool=ThreadPoolExecutor)
 
 
 def index(out: Path) -> list[dict[str, str]]:
@@ -239,7 +239,7 @@ def test_a_misspelt_row_is_a_failed_file_of_a_batch_that_goes_on(
     manifest = write(clips, "path,start\nb.mp4,soon\na.mp4,\nnone.mp4,\n")
     settings = RunSettings(recording=RecordingOptions(out))
     inputs = [manifest, clips / "gone.mp4", clips / "*.mov"]
-    assert run_batch(inputs, settings, make_pool=ThreadPoolExecutor) == 1
+    assert run_batch(inputs, settings, workers=1, make_pool=ThreadPoolExecutor) == 1
     told = capsys.readouterr()
     assert "1 done, 0 done before, 4 failed" in told.out
     assert told.err.count("failed: ") == 4
@@ -250,7 +250,7 @@ def test_a_misspelt_row_is_a_failed_file_of_a_batch_that_goes_on(
     assert "There is nothing at" in rows["gone.mp4"][1]
     assert "<h1>5 files: 4 failed, 1 done</h1>" in (out / "batch.html").read_text()
     manifest.write_text("path,start\nb.mp4,0.5\na.mp4,\n")
-    assert run_batch([manifest], settings, make_pool=ThreadPoolExecutor) == 0
+    assert run_batch([manifest], settings, workers=1, make_pool=ThreadPoolExecutor) == 0
     assert "1 done, 1 done before, 0 failed" in capsys.readouterr().out
 
 

@@ -214,7 +214,7 @@ def test_a_second_run_does_only_what_is_left(
     monkeypatch.setattr(batch, "_model", lambda settings: (Path("net.onnx"), "abc"))
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
-    assert run_batch([tmp_path / "in"], settings, make_pool=ThreadPoolExecutor) == 0
+    assert run_batch([tmp_path / "in"], settings, workers=1, make_pool=ThreadPoolExecutor) == 0
     files(tmp_path, "in/c.mp4")
     assert run_batch([tmp_path / "in"], settings, workers=2, make_pool=ThreadPoolExecutor) == 0
     assert "1 done, 2 done before, 0 failed" in capsys.readouterr().out
@@ -240,7 +240,7 @@ def test_a_damaged_file_is_marked_and_told_and_not_done_again(
     monkeypatch.setattr(batch, "_model", lambda settings: (Path("net.onnx"), "abc"))
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
-    assert run_batch([tmp_path / "in"], settings, make_pool=ThreadPoolExecutor) == 3
+    assert run_batch([tmp_path / "in"], settings, workers=1, make_pool=ThreadPoolExecutor) == 3
     said = capsys.readouterr()
     assert "1 done, 0 done before, 0 failed, 1 damaged" in said.out
     assert said.err.count("it ends at 1.000 s of the 2.000 s") == 1
@@ -252,7 +252,7 @@ def test_a_damaged_file_is_marked_and_told_and_not_done_again(
     session = read_session(out / rows["b.mp4"]["session"])
     assert session.info["source"]["damaged"] == Cut.damaged
     assert session.source_damage == (Cut.damaged,)
-    assert run_batch([tmp_path / "in"], settings, make_pool=ThreadPoolExecutor) == 3
+    assert run_batch([tmp_path / "in"], settings, workers=1, make_pool=ThreadPoolExecutor) == 3
     assert "0 done, 2 done before, 0 failed, 1 damaged" in capsys.readouterr().out
 
 
@@ -261,6 +261,49 @@ def test_numbers_below_one_are_refused(tmp_path: Path, workers: int, faces: int)
     recording = RecordingOptions(tmp_path)
     with pytest.raises(InputError, match="must be at least 1, not 0"):
         run_batch([tmp_path], RunSettings(faces=faces, recording=recording), workers=workers)
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.parametrize(
+    ("files", "processors", "memory", "threads"),
+    [
+        (9, 8, None, 1),  # a worker for each processor
+        (9, 8, 64 * 10**9, 1),
+        (9, 8, 2 * 10**9, 4),  # as far as there is memory for them
+        (2, 8, None, 4),  # and files
+        (9, 1, None, 1),
+        (9, 1, 10**8, 1),
+    ],
+)
+def test_there_is_a_worker_for_each_processor_where_nobody_says_how_many(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: int,
+    processors: int,
+    memory: int | None,
+    threads: int,
+) -> None:
+    monkeypatch.setattr(batch_job, "processors", lambda: processors)
+    monkeypatch.setattr(batch_job, "memory", lambda: memory)
+    (tmp_path / "in").mkdir()
+    for i in range(files):
+        (tmp_path / "in" / f"{i}.mp4").write_bytes(bytes([i]))
+    asked: list[tuple[int, int | None]] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            self.workers = workers
+            super().__init__(1)
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            asked.append((self.workers, args[0].threads))
+            return super().submit(fn, *args, **kwargs)
+
+    settings = RunSettings(recording=RecordingOptions(tmp_path / "out"))
+    assert run_batch([tmp_path / "in"], settings, make_pool=Pool) == 0
+    workers = 2 if memory == 2 * 10**9 else processors
+    assert set(asked) == {(workers, threads)}
+    assert len(asked) == files
 
 
 @pytest.mark.usefixtures("stand_ins")

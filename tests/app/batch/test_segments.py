@@ -96,7 +96,7 @@ def analysed(tmp_path: Path, name: str, segment: float, **options: Any) -> Path:
     path.write_bytes(b"video")
     out = tmp_path / name
     settings = RunSettings(recording=RecordingOptions(out), **options)
-    run_batch([path], settings, make_pool=ThreadPoolExecutor, segment=segment)
+    run_batch([path], settings, workers=1, make_pool=ThreadPoolExecutor, segment=segment)
     with (out / "batch.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["status"] == "done"
@@ -173,7 +173,7 @@ def test_a_film_that_is_not_whole_is_analysed_in_one_go(
     path.write_bytes(b"video")
     out = tmp_path / "out"
     settings = RunSettings(recording=RecordingOptions(out))
-    status = run_batch([path], settings, make_pool=ThreadPoolExecutor, segment=0.5)
+    status = run_batch([path], settings, workers=1, make_pool=ThreadPoolExecutor, segment=0.5)
     assert len(opened) == 3, "two segments and then the whole"
     assert status == (3 if fault == "damaged" else 0)
     (session,) = [path for path in out.iterdir() if path.is_dir()]
@@ -240,7 +240,7 @@ def test_an_interrupted_batch_leaves_no_segment_behind(video: list[Frame], tmp_p
     batch_job._stop.set()
     try:
         with pytest.raises(KeyboardInterrupt):
-            run_batch([path], settings, make_pool=ThreadPoolExecutor, segment=0.5)
+            run_batch([path], settings, workers=1, make_pool=ThreadPoolExecutor, segment=0.5)
     finally:
         batch_job._stop.clear()
     assert [each.name for each in out.iterdir() if each.is_dir()] == []

@@ -59,7 +59,7 @@ def bucket() -> Iterator[fsspec.AbstractFileSystem]:
 
 def run(manifest: Path, out: Path, *, table: bool = True) -> int:
     settings = RunSettings(recording=RecordingOptions(out))
-    return run_batch([manifest], settings, table=table, make_pool=ThreadPoolExecutor)
+    return run_batch([manifest], settings, table=table, workers=1, make_pool=ThreadPoolExecutor)
 
 
 def rows_of(out: Path) -> list[dict[str, str]]:
