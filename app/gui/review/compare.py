@@ -114,7 +114,7 @@ class Comparison(QFrame):
         self.choice.blockSignals(True)
         self.choice.clear()
         if same_video(review, other):
-            self.choice.addItem("aligned by the time of their video", 0.0)
+            self.choice.addItem("aligned by video time", 0.0)
         self.choice.addItem("aligned at their starts", review.start - other.start)
         theirs = {marker.label: marker.time for marker in reversed(other.events)}
         seen: set[str] = set()
