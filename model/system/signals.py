@@ -7,12 +7,16 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 INTERRUPTED = 130
 """Exit status of a command that was interrupted."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ONE_REQUEST_SECONDS = 0.5
+"""Signals so soon after the first one ask for the same: `timeout` sends two at once, to the process
+and to its group, and so does a terminal's Ctrl-C through a program that passes it on."""
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
@@ -33,7 +37,7 @@ def _end_now() -> None:
 @contextmanager
 def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
     """Let SIGTERM and SIGHUP end what runs inside as Ctrl-C does (`KeyboardInterrupt`), and a
-    second SIGTERM or Ctrl-C end the process hard.
+    second SIGTERM or Ctrl-C end the process hard, unless it comes within `ONE_REQUEST_SECONDS`.
 
     A second SIGHUP changes nothing: a terminal that closes often sends two.
 
@@ -47,12 +51,12 @@ def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
 
     interrupted = False
 
-    def interrupt(number: int, _: object) -> None:
+    def interrupt(*_: object) -> None:
         nonlocal interrupted
-        if interrupted and number not in _SIGNALS:
-            return
-        interrupted = True
-        raise KeyboardInterrupt
+        # What is being finished is not disturbed; whether it is ended hard, the thread decides.
+        if not interrupted:
+            interrupted = True
+            raise KeyboardInterrupt
 
     reading, writing = socket.socketpair()
     writing.setblocking(False)
@@ -72,9 +76,13 @@ def interruptible(end_now: Callable[[], None] = _end_now) -> Iterator[None]:
 
 
 def _count(reading: socket.socket, end_now: Callable[[], None]) -> None:
-    seen = 0
+    first: float | None = None
     while data := reading.recv(64):
-        seen += sum(byte in _SIGNALS for byte in data)
-        if seen > 1:
+        now = time.monotonic()
+        if not any(byte in _SIGNALS for byte in data):
+            continue
+        if first is None:
+            first = now
+        elif now - first > ONE_REQUEST_SECONDS:
             end_now()
             return

@@ -30,6 +30,19 @@ def test_a_terminal_that_closes_does_not_disturb_what_is_being_finished(first: s
     assert finished
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_is_sent_twice_is_one_request(name: str) -> None:
+    """As `timeout` sends it, and a wrapper that passes on a terminal's Ctrl-C."""
+    finished = False
+    with interruptible(lambda: pytest.fail("it was ended hard")):
+        try:
+            signal.raise_signal(signal.Signals[name])
+        except KeyboardInterrupt:
+            signal.raise_signal(signal.Signals[name])
+            finished = True
+    assert finished
+
+
 def test_what_nohup_runs_goes_on() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
