@@ -29,7 +29,7 @@ def build_parser() -> TrainingParser:
         "network that the authors released: ENCODER.t7,REGRESSOR.t7, or the folder of the two",
     )
     parser.add_argument(
-        "--out", type=Path | None, default=None, help="file to write; by default beside the network"
+        "--out", type=Path | None, default=None, help="file to write; by default beside the model"
     )
     parser.add_argument(
         "--maps",
@@ -114,7 +114,7 @@ def _destination(options: Namespace, network: Path, precision: str) -> Path:
         ending = "-half" if options.half_stored else "-simple"
     out: Path = options.out or first.with_name(f"{first.stem}{ending}.onnx")
     if out.resolve() == first.resolve():
-        raise InputError(f"{out} is the network itself: name another file with --out.")
+        raise InputError(f"{out} is the model itself: name another file with --out.")
     return out
 
 
@@ -161,11 +161,11 @@ def _even_exposure(options: Namespace) -> None:
     others = ("maps", "fp16", "int8", "half_stored", "simplify", "metrics", "verify")
     if network.suffix != ".onnx" or any(options[name] for name in others):
         raise InputError(
-            "--exposure stands alone, and changes an exported file: export the network first."
+            "--exposure stands alone, and changes an exported file: export the model first."
         )
     out: Path = options.out or network.with_name(f"{network.stem}-exposure.onnx")
     if out.resolve() == network.resolve():
-        raise InputError(f"{out} is the network itself: name another file with --out.")
+        raise InputError(f"{out} is the model itself: name another file with --out.")
     even_exposure(network, out)
     print(f"wrote {out} ({out.stat().st_size / 1e6:.1f} MB)")
 

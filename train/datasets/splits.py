@@ -108,8 +108,8 @@ def _refuse(kind: str, shared: Iterable[str], train: Listing, validation: Listin
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     raise InputError(
         f"The training data ({train.name}) and the validation data ({validation.name}) share the "
-        f"{kind} {', '.join(names[:3])}{more}: keep each on one side, or the figures would be "
-        "better than the network."
+        f"{kind} {', '.join(names[:3])}{more}: keep each on one side, or the metrics would "
+        "flatter the model."
     )
 
 

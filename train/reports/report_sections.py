@@ -255,7 +255,7 @@ def learning_section(material: Material) -> Section:
     best = learning.iteration_of(int(run.checkpoint.stem.split("-", 1)[0]))
     times = "" if learning.parts == 1 else f" The run was resumed {learning.parts} times."
     text = (
-        "Thin lines are single batches, thick ones a moving average. Validation figures are those "
+        "Thin lines are single batches, thick ones a moving average. Validation metrics are those "
         "measured during the training, on the run's own validation data; the ring is the "
         "checkpoint of this report." + times,
     )

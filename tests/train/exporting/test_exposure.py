@@ -147,4 +147,4 @@ def test_the_command_writes_beside_the_file_and_stands_alone(
     assert export_command([str(exported.with_name("a.ckpt")), "--exposure"]) == 2
     said = capsys.readouterr().err
     assert said.count("--exposure stands alone, and changes an exported file") == 2
-    assert "is the network itself" in said
+    assert "is the model itself" in said

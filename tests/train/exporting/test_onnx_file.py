@@ -206,7 +206,7 @@ def test_the_command_exports_and_says_the_differences(
         (["--int8", "csv:absent", "absent.onnx"], "no model at absent.onnx"),
         (["{exported}"], "an exported float32 file already"),
         (["--fp16", "--maps", "none", "{exported}"], "are part of the file"),
-        (["--fp16", "--out", "{exported}", "{exported}"], "is the network itself"),
+        (["--fp16", "--out", "{exported}", "{exported}"], "is the model itself"),
     ],
 )
 def test_the_command_refuses_bad_input_in_one_line(
