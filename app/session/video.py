@@ -168,6 +168,14 @@ def frame_starts(session: Session) -> NDArray[np.intp]:
     return np.flatnonzero(np.r_[True, (np.diff(frame) != 0) | (np.diff(time) != 0)][: len(frame)])
 
 
+def frame_of_rows(session: Session) -> NDArray[np.intp]:
+    """Which of the recorded frames each row [N] is of, from 0: one that is shown again after a
+    seek backwards is another one."""
+    first = np.zeros(len(session), np.intp)
+    first[frame_starts(session)] = 1
+    return np.cumsum(first) - 1
+
+
 def _ticks(session: Session, starts: NDArray[np.intp], path: Path) -> list[int]:
     clock = Ticks(_PER_SECOND[path.suffix])
     return [clock(float(seconds)) for seconds in session.readings["timestamp"][starts]]

@@ -16,6 +16,7 @@ CELLS = 40
 """Cells of a density along each axis, over [-1, 1]."""
 _MOST_POINTS = 400
 _COLUMNS = ("participant", "condition", "window", "time", "used", *AXES)
+_FACE = ("recording", "face_id")
 
 
 @dataclass(slots=True, eq=False)
@@ -70,8 +71,11 @@ class Courses:
         return np.mean(shares, axis=0) if shares else np.zeros((CELLS, CELLS))
 
 
-def gather(path: Path, segments: Sequence[Mapping[str, Any]], rate: float) -> dict[str, Courses]:
-    """The courses by window, of the segments used; memory is that of the means alone.
+def gather(
+    path: Path, segments: Sequence[Mapping[str, Any]], rate: float, *, apart: bool = False
+) -> dict[str, Courses]:
+    """The courses by window, of the segments used; memory is that of the means alone. `apart`:
+    each face of each recording stands for itself, as if it were a participant.
 
     Windows of more than 400 samples are gathered in wider steps.
     """
@@ -83,8 +87,10 @@ def gather(path: Path, segments: Sequence[Mapping[str, Any]], rate: float) -> di
         for window, (first, last) in _extents(segments, rate).items()
     }
     extents = _extents(segments, rate)
-    for batch in parquet.ParquetFile(path).iter_batches(65_536, columns=list(_COLUMNS)):
-        for key, ticks, values in _groups(batch, rate):
+    for batch in parquet.ParquetFile(path).iter_batches(
+        65_536, columns=[*_COLUMNS, *(_FACE if apart else ())]
+    ):
+        for key, ticks, values in _groups(batch, rate, apart):
             condition, participant, window = key
             first, last = extents[window]
             step = steps[window]
@@ -113,12 +119,15 @@ def _extents(segments: Sequence[Mapping[str, Any]], rate: float) -> dict[str, tu
     return found
 
 
-def _groups(batch: Any, rate: float) -> Iterator[tuple[tuple[str, str, str], Any, Floats]]:
-    """The used rows of a batch by condition, participant and window: samples [K], values [2, K]."""
+def _groups(
+    batch: Any, rate: float, apart: bool
+) -> Iterator[tuple[tuple[str, str, str], Any, Floats]]:
+    """The used rows of a batch by condition, participant (or face, `apart`) and window: samples
+    [K], values [2, K]."""
     used = batch.column("used").to_numpy(zero_copy_only=False)
     if not used.any():
         return
-    names = ("condition", "participant", "window")
+    names = ("condition", "window", *(_FACE if apart else ("participant",)))
     encoded = [batch.column(name).dictionary_encode() for name in names]
     codes = np.stack([e.indices.to_numpy(zero_copy_only=False) for e in encoded])
     ticks = np.rint(batch.column("time").to_numpy(zero_copy_only=False) * rate).astype(np.int64)
@@ -126,10 +135,10 @@ def _groups(batch: Any, rate: float) -> Iterator[tuple[tuple[str, str, str], Any
     kinds, which = np.unique(codes[:, used], axis=1, return_inverse=True)
     for i, kind in enumerate(kinds.T):
         rows = np.flatnonzero(used)[which.ravel() == i]
-        condition, participant, window = (
+        condition, window, *who = (
             e.dictionary[int(code)].as_py() for e, code in zip(encoded, kind, strict=True)
         )
-        yield (condition, participant, window), ticks[rows], values[:, rows]
+        yield (condition, " ".join(map(str, who)), window), ticks[rows], values[:, rows]
 
 
 def _add(course: Course, at: Any, values: Floats) -> None:

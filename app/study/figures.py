@@ -61,9 +61,11 @@ def _figure(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
         FigureCanvasAgg(figure).print_figure(path.with_suffix(".png"), dpi=300)
 
 
-def draw_courses(path: Path, courses: Courses, width: float = PAGE) -> None:
-    """Valence and arousal over time by condition: single participants, means, and around them the
-    interval within participants (dark) and between them (light)."""
+def draw_courses(
+    path: Path, courses: Courses, width: float = PAGE, *, intervals: bool = True
+) -> None:
+    """Valence and arousal over time by condition: single participants, means, and around them,
+    with `intervals`, the interval within participants (dark) and between them (light)."""
     values = courses.values()[:, :_MOST_CONDITIONS]
     conditions = courses.conditions[:_MOST_CONDITIONS]
     means = _mean(values)
@@ -75,7 +77,7 @@ def draw_courses(path: Path, courses: Courses, width: float = PAGE) -> None:
             for c, (condition, colour) in enumerate(zip(conditions, cycle(COLOURS), strict=False)):
                 for person in values[:_MOST_PEOPLE, c, axis]:
                     ax.plot(courses.times, person, color=colour, lw=0.5, alpha=0.25)
-                for half, strength in ((outer, 0.15), (inner, 0.3)):
+                for half, strength in ((outer, 0.15), (inner, 0.3)) if intervals else ():
                     low, high = means[c, axis] - half[c, axis], means[c, axis] + half[c, axis]
                     ax.fill_between(courses.times, low, high, color=colour, alpha=strength, lw=0)
                 people = int(np.isfinite(values[:, c, axis]).any(axis=1).sum())
@@ -166,20 +168,29 @@ def _draw_axis(ax: Axes, rows: Sequence[tuple[Row, Any]], several: bool) -> None
     ax.axvline(0, color="#888888", lw=0.6, zorder=0)
 
 
-def draw_quality(path: Path, recordings: Sequence[Row], width: float = PAGE) -> None:
-    """How much of each recording was seen: frames with an estimate, and with a good reading."""
+def draw_quality(
+    path: Path, recordings: Sequence[Row], width: float = PAGE, *, apart: bool = False
+) -> None:
+    """How much of each recording was seen: frames with an estimate, and with a good reading.
+    `apart`: of each of its faces."""
     rows = sorted(recordings, key=lambda row: row["share_good"])[:_MOST_ROWS]
     with _figure(path, (width, 0.8 + 0.17 * len(rows))) as figure:
         ax = figure.subplots()
         y = np.arange(len(rows))
         ax.barh(y, [r["share_valid"] for r in rows], color="#C9DCEB", label="with an estimate")
         ax.barh(y, [r["share_good"] for r in rows], height=0.4, color=COLOURS[0], label="good")
-        names = [f"{r['participant']} {r['session']} {r['condition']}".strip() for r in rows]
+        names = [" ".join(filter(None, _named(row, apart))) for row in rows]
         ax.set_yticks(y, [shown(name, 36 if width > COLUMN else 20) for name in names])
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_xlim(0, 1)
         ax.set_xlabel("Share of frames")
         figure.legend(frameon=False, loc="outside upper right", ncols=2)
+
+
+def _named(row: Row, apart: bool) -> Iterator[str]:
+    yield from (row[key] for key in ("participant", "session", "condition"))
+    if apart:
+        yield row["face_name"] or f"face {row['face_id']}"
 
 
 def _columns(labels: Sequence[str], width: float) -> int:

@@ -20,6 +20,7 @@ from .recordings import (
     unclaimed_events,
 )
 from .segments import Timeline, find_faces, segment, stretches_of, why_nothing
+from .several_faces import notes_on_faces
 from .study import StoppedError, go_on
 from .words import Remark, counted
 
@@ -88,10 +89,13 @@ def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_
         events = recording_events(recording, session, common, plan.event_offset)
         seen.labels.update(event.label for event in events)
         stretches = list(stretches_of(events, plan.windows, timeline))
+        faces = find_faces(session.readings, plan)
+        seen.remarks += [
+            Remark("note", words, recording.name, recording.participant)
+            for words in notes_on_faces(session, faces, plan)
+        ]
         rows = [
-            segment(face, stretch, timeline, times, plan)
-            for face in find_faces(session.readings, plan)
-            for stretch in stretches
+            segment(face, stretch, timeline, times, plan) for face in faces for stretch in stretches
         ]
         reasons = [row["reason"] for row in rows if not row["used"]]
         minutes = (timeline.end - timeline.start) / 60

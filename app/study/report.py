@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -54,19 +55,22 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
     # matplotlib takes a second to load, and only this needs it.
     from . import figures
 
-    compared = [] if plan.faces == "all" else results.summary
+    apart = plan.faces == "all"
+    compared = [] if apart else results.summary
     means, pairs = condition_means(compared), contrasts(compared)
     write_csv(out / "means.csv", MEANS, means)
     write_csv(out / "contrasts.csv", CONTRASTS, pairs)
     folder = out / "figures"
     folder.mkdir()
     drawn: list[tuple[Path, str]] = []
-    courses_by_window = gather(out / "epochs.parquet", results.segments, plan.rate)
+    courses_by_window = gather(out / "epochs.parquet", results.segments, plan.rate, apart=apart)
+    draw_courses = partial(figures.draw_courses, intervals=not apart)
+    whose = "face" if apart else "participant"
     for i, (window, courses) in enumerate(courses_by_window.items(), 1):
-        dark = _DARK if _has_within(means, window) else ""
+        bands = "" if apart else _BANDS + (_DARK if _has_within(means, window) else "")
         for kind, draw, words in (
-            ("course", figures.draw_courses, f"{_COURSE}{dark}."),
-            ("circumplex", figures.draw_densities, _DENSITY),
+            ("course", draw_courses, f"{_COURSE.replace('participant', whose)}{bands}."),
+            ("circumplex", figures.draw_densities, _DENSITY.replace("participant", whose)),
         ):
             path = folder / f"{kind}-{i}-{_file_name(window)}"
             draw(path, courses)
@@ -77,8 +81,8 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
         figures.draw_differences(_for_a_column(path), compared, figures.COLUMN)
         drawn.append((path, _DIFFERENCE))
     path = folder / "quality"
-    figures.draw_quality(path, results.recordings)
-    figures.draw_quality(_for_a_column(path), results.recordings, figures.COLUMN)
+    figures.draw_quality(path, results.recordings, apart=apart)
+    figures.draw_quality(_for_a_column(path), results.recordings, figures.COLUMN, apart=apart)
     page = _page(plan, means, pairs, results, remarks, drawn, folder / "quality")
     with (out / "report.html").open("x", encoding="utf-8") as file:
         file.write(page)
@@ -94,8 +98,9 @@ _PAIRS = (
 )
 _COURSE = (
     "{}: valence and arousal over time. Thick lines are means of the participants' means, "
-    "thin lines single participants; light bands the 95 % interval between participants"
+    "thin lines single participants"
 )
+_BANDS = "; light bands the 95 % interval between participants"
 _DARK = ", dark bands the Cousineau-Morey interval within those who have every condition"
 _DENSITY = (
     "{}: where in the plane of valence and arousal the readings lie, in % of a "
@@ -176,15 +181,24 @@ def _page(
     segments, recordings = results.segments, results.recordings
     used = sum(row["used"] for row in segments)
     people = len({row["participant"] for row in recordings})
-    minutes = sum(row["seconds"] for row in recordings) / 60
+    # With faces: all, a recording has a row for each face.
+    lengths = {row["recording"]: row["seconds"] for row in recordings}
+    minutes = sum(lengths.values()) / 60
+    apart = plan.faces == "all"
+    face = ["face_id", "face_name"] if apart else []
     excluded = [r for r in remarks if r.kind == "excluded"]
     notes = [r for r in remarks if r.kind == "note"]
     unused = [row for row in segments if not row["used"]]
     parts = [
-        f"<h1>Study of {len(recordings)} recordings</h1>",
-        f"<p>{people} participants, {minutes:.1f} minutes; {used} of {len(segments)} segments were "
-        "used. Values are estimates of what an expression looks like to viewers, not of what a "
-        "person feels; all intervals are 95 %, and each participant counts once.</p>",
+        f"<h1>Study of {counted(len(lengths), 'recording')}</h1>",
+        f"<p>{counted(people, 'participant')}, {minutes:.1f} minutes; {used} of "
+        f"{counted(len(segments), 'segment')} {'was' if used == 1 else 'were'} used. Values are "
+        "estimates of what an expression looks like to viewers, not of what a person feels; "
+        + (
+            "every face of a recording stands for itself.</p>"
+            if apart
+            else "all intervals are 95 %, and each participant counts once.</p>"
+        ),
         "<h2>Conditions</h2>",
         _table([column.name for column in MEANS], means),
         f'<p class="small">{escape(" ".join([_MEANS, *_without_within(means)]))}</p>'
@@ -201,8 +215,8 @@ def _page(
         "<h2>Quality and missing data</h2>",
         _figure(
             quality,
-            "Frames of each recording with an estimate of the face, and with a good "
-            "reading; the least seen recordings first.",
+            f"Frames of each recording with an estimate of {'each' if apart else 'the'} face, and "
+            f"with a good reading; the least seen {'faces' if apart else 'recordings'} first.",
         ),
         _table(
             [
@@ -210,6 +224,7 @@ def _page(
                 "session",
                 "condition",
                 "recording",
+                *face,
                 "seconds",
                 "frames",
                 "faces",
@@ -223,7 +238,11 @@ def _page(
         "<h2>Left out</h2>",
         _remarks(excluded, "No recording was left out."),
         _table(
-            ["participant", "condition", "recording", "window", "event", "onset", "reason"], unused
+            [
+                *("participant", "condition", "recording", *face),
+                *("window", "event", "onset", "reason"),
+            ],
+            unused,
         )
         if unused
         else "<p>Every segment was used.</p>",

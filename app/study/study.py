@@ -42,11 +42,10 @@ from .segments import (
     stretches_of,
     why_nothing,
 )
+from .several_faces import notes_on_faces
 from .summary import summarise
 from .tables import ParquetTable, write_csv, write_json
 from .words import Remark, counted
-
-_MINOR_FACE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def run_study(
         study.run(report, tell)
         return Outcome(
             out,
-            len(study.recordings),
+            len({row["recording"] for row in study.recordings}),
             len({row["participant"] for row in study.recordings}),
             len(study.segments),
             sum(row["used"] for row in study.segments),
@@ -230,6 +229,7 @@ class _Study:
                 of_event = by_event and stretch.number > 0
                 whose = keys | {"condition": label if of_event else keys["condition"]}
                 whose |= {"face_id": face.face_id, "window": stretch.window}
+                whose |= {"face_name": session.people.name(face.face_id)}
                 whose |= {"event": stretch.label, "event_number": stretch.number}
                 found = segment(face, stretch, timeline, times, plan)
                 self.segments.append(whose | found | self._people.get(recording.participant, {}))
@@ -276,14 +276,8 @@ class _Study:
             why = "no neutral baseline, so no relative value" if missing else "no face"
             say("excluded", f"It holds {why}.")
             return
-        others = int((rows["success"] & ~np.logical_or.reduce([f.valid for f in faces])).sum())
-        if self._plan.faces == "main" and others > _MINOR_FACE * int(faces[0].valid.sum()):
-            say(
-                "note",
-                f"{others} readings are of other faces than number {faces[0].face_id} and left out:"
-                " if they are the same person, merge the numbers in the review, or use "
-                "faces: joined.",
-            )
+        for words in notes_on_faces(session, faces, self._plan):
+            say("note", words)
         late = [e for e in events if not timeline.start <= e.onset < timeline.end]
         if late:
             say("note", f"{len(late)} of {len(events)} events are outside the recording.")

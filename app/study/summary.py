@@ -58,6 +58,8 @@ def _together(rows: Sequence[Row], alone: bool) -> dict[str, Any]:
         "valence_between_sd": _sd([row["valence_mean"] for row in used]),
         "arousal_between_sd": _sd([row["arousal_mean"] for row in used]),
         **{column.name: _mean([row[column.name] for row in used]) for column in MEASURES},
+        "recording": first["recording"] if alone else "",
+        "face_name": first.get("face_name", "") if alone else "",
     }
 
 

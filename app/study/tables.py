@@ -65,6 +65,7 @@ SEGMENTS: tuple[Column, ...] = (
     Column("valence_baseline", "float64", "arbitrary", "What was subtracted from valence"),
     Column("arousal_baseline", "float64", "arbitrary", "What was subtracted from arousal"),
     *MEASURES,
+    _NAME,
 )
 SUMMARY: tuple[Column, ...] = (
     *(column for column in KEYS if column.name != "recording"),
@@ -78,6 +79,8 @@ SUMMARY: tuple[Column, ...] = (
     Column("valence_between_sd", "float64", "arbitrary", "Sample SD of valence_mean over segments"),
     Column("arousal_between_sd", "float64", "arbitrary", "Sample SD of arousal_mean over segments"),
     *MEASURES,
+    Column("recording", "str", "", "Folder of the recording, where every face stands for itself"),
+    Column("face_name", "str", "", "What this face was called in the review"),
 )
 RECORDINGS_TABLE: tuple[Column, ...] = (
     *KEYS,

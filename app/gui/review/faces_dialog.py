@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from ...session.people import LONGEST_NAME, People
 from ...session.reader import Session
+from ...session.video import frame_of_rows
 from ..qt.boxes import in_column
 from ..qt.form_end import FormEnd
 from ..widgets.inputs import Choice
@@ -24,16 +26,19 @@ def seen_together(session: Session, people: People) -> str:
     """Why two numbers cannot be one person, in a sentence; "" where all can."""
     readings = session.readings
     seen = readings["success"]
-    numbers, frames = readings["face_id"][seen], readings["frame"][seen]
-    for one, other in people.same.items():
-        here = set(frames[numbers == one].tolist())
-        both = len(here & set(frames[numbers == other].tolist()))
-        if both:
-            count = f"{both} frame" if both == 1 else f"{both} frames"
-            return (
-                f"Face {one} and face {other} are in the same frame ({count}): they are two people."
-            )
-    return ""
+    numbers, frames = readings["face_id"][seen], frame_of_rows(session)[seen]
+    persons = people.numbers(numbers)
+    # Of a person, numbers that were merged by way of a third one are one too.
+    order = np.lexsort((numbers, frames, persons))
+    same = (np.diff(persons[order]) == 0) & (np.diff(frames[order]) == 0)
+    pairs = np.stack([numbers[order][:-1], numbers[order][1:]])[:, same]
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    if not pairs.shape[1]:
+        return ""
+    found, counts = np.unique(pairs, axis=1, return_counts=True)
+    one, other = found[:, 0].tolist()
+    count = "1 frame" if counts[0] == 1 else f"{counts[0]} frames"
+    return f"Face {other} and face {one} are in the same frame ({count}): they are two people."
 
 
 class FacesDialog(QDialog):

@@ -10,7 +10,7 @@ import pytest
 
 from avce.app.gui.qt.theme import DARK
 from avce.app.gui.review.data import load
-from avce.app.gui.review.faces_dialog import FacesDialog
+from avce.app.gui.review.faces_dialog import FacesDialog, seen_together
 from avce.app.gui.review.reviews import Reviews
 from avce.app.session.export import export_session
 from avce.app.session.people import People, read_people, write_people
@@ -97,6 +97,40 @@ def test_faces_that_are_seen_together_are_not_one_person(qtbot, folder):
     assert "Face 2 and face 1 are in the same frame (50 frames)" in dialog.problem.text()
     dialog.reject()
     assert not (folder / "people.json").exists()
+
+
+def test_nor_are_those_that_are_merged_by_way_of_a_third_one(qtbot, tmp_path):
+    folder = tmp_path / "20260101-101010_talk"
+    folder.mkdir()
+    rows = [
+        row(reading_at(i / 10, 0.1, face_id=face, index=i))
+        for i in range(40)
+        for face in ([1, 3] if i < 20 else [2])
+    ]
+    (folder / "frames.csv").write_bytes(HEADER + "".join(rows).encode())
+    (folder / "events.csv").write_text("timestamp,label\n")
+    (folder / "session.json").write_text('{"format": 1, "status": "complete"}')
+    (folder / "summary.png").touch()
+    window = Reviews(DARK).show(folder)
+    qtbot.addWidget(window)
+    window.commands["name_faces"].trigger()
+    dialog = window.findChild(FacesDialog)
+    for face, other in ((2, 1), (3, 2)):
+        dialog.same[face].setCurrentIndex(dialog.same[face].findData(other))
+    dialog.accept()
+    assert dialog.isVisible()
+    assert "Face 3 and face 1 are in the same frame (20 frames)" in dialog.problem.text()
+    dialog.reject()
+
+
+def test_a_frame_that_is_shown_again_after_a_seek_is_another_one(tmp_path):
+    folder = tmp_path / "20260101-101010_talk"
+    folder.mkdir()
+    again = [(i, face) for face in (1, 2) for i in range(20)]
+    rows = [row(reading_at(i / 10, 0.1, face_id=face, index=i)) for i, face in again]
+    (folder / "frames.csv").write_bytes(HEADER + "".join(rows).encode())
+    (folder / "session.json").write_text('{"format": 1, "status": "complete"}')
+    assert seen_together(read_session(folder), People({}, {2: 1})) == ""
 
 
 def test_exports_carry_persons_and_names_beside_the_numbers(named, tmp_path):
