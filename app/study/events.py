@@ -26,17 +26,17 @@ def read_events(path: Path, columns: Mapping[str, str] | None = None) -> list[Li
     """
     if path.suffix.lower() in (ELAN, TEXTGRID):
         return [ListedEvent(as_study_event(event)) for event in read_annotations(path)]
-    rows = read_table(path)
-    if not columns and is_psychopy(rows):
-        return psychopy_events(path, rows)
+    table = read_table(path)
+    if not columns and is_psychopy(table):
+        return psychopy_events(path, table)
     called = {name: (columns or {}).get(name, name) for name in _NAMES}
-    if rows and called["onset"] not in rows[0]:
+    if table.rows and called["onset"] not in table.names:
         raise InputError(
             f"{path} has no column '{called['onset']}': a table of events needs onset, and may "
             "have duration and trial_type (event_columns in study.yaml gives other names)."
         )
     found = []
-    for i, row in enumerate(rows, 2):
+    for i, row in table.rows:
         onset = cell_number(path, i, called["onset"], row)
         if math.isnan(onset):
             continue

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from .participants import read_participants
 from .plan import StudyPlan
 from .recordings import (
     Recording,
     common_events,
     find_recordings,
-    read_participants,
     read_recordings,
     recording_events,
     unclaimed_events,
@@ -80,7 +80,7 @@ def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_
     Raises `InputError` for what a study would refuse at once, and `StoppedError`.
     """
     seen = Preview()
-    seen.columns = list(next(iter(read_participants(folder).values()), {}))
+    seen.columns = read_participants(folder).names
     common = common_events(plan.events, plan.event_columns)
     total = len(find_recordings(folder))
     for recording, session in read_recordings(folder, plan.exclude, seen.remarks):

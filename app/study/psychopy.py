@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..session.delimited import cell_number
+from ..session.delimited import Table, cell_number
 from .listed import ListedEvent, StudyEvent, plain_label
 
 _STARTED, _STOPPED = ".started", ".stopped"
@@ -14,20 +13,20 @@ _MARKS = ("psychopyVersion", "expName", "frameRate")
 """Columns that PsychoPy writes of itself."""
 
 
-def is_psychopy(rows: Sequence[Mapping[str, str]]) -> bool:
+def is_psychopy(table: Table) -> bool:
     """Whether a table is PsychoPy's: it says so, and tells when something started."""
-    names = rows[0].keys() if rows else ()
+    names = table.names if table.rows else ()
     return any(mark in names for mark in _MARKS) and any(n.endswith(_STARTED) for n in names)
 
 
-def psychopy_events(path: Path, rows: Sequence[Mapping[str, str]]) -> list[ListedEvent]:
+def psychopy_events(path: Path, table: Table) -> list[ListedEvent]:
     """Each start of each component as an event by the component's name, in seconds of PsychoPy's
     clock, which began with the experiment; with its stop, where there is one, as its end.
 
     Raises `InputError` for a start that is no number.
     """
     found = []
-    for line, row in enumerate(rows, 2):
+    for line, row in table.rows:
         for name in row:
             if not name.endswith(_STARTED):
                 continue

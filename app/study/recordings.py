@@ -17,11 +17,11 @@ from ..session.delimited import number, read_table
 from ..session.reader import EVENTS, FRAMES, Session, read_session
 from .events import ENDINGS, read_events
 from .listed import ListedEvent, StudyEvent, as_study_event
+from .participants import label
 from .words import Remark, counted
 from .xdf import xdf_events
 
-PARTICIPANTS, RECORDINGS = "participants.tsv", "recordings.tsv"
-_KEYS = ("participant_id", "participant")
+RECORDINGS = "recordings.tsv"
 _LABELS = ("participant", "session", "condition")
 
 
@@ -75,31 +75,6 @@ def _read(path: Path) -> tuple[bytes, Session]:
     return hashlib.sha256(contents).digest(), read_bids(path)
 
 
-def label(text: object, prefix: str = "sub-") -> str:
-    """A participant's or session's label without the prefix that BIDS puts before it."""
-    words = " ".join(str(text if text is not None else "").split())
-    return "" if words.lower() == "n/a" else words.removeprefix(prefix)
-
-
-def read_participants(folder: Path) -> dict[str, dict[str, str]]:
-    """The rows of participants.tsv by participant, without the column that names them; {} where
-    there is no such file. Raises `InputError` where one stands there twice."""
-    path = folder / PARTICIPANTS
-    if not path.is_file():
-        return {}
-    found: dict[str, dict[str, str]] = {}
-    for i, row in enumerate(read_table(path), 2):
-        key = next((name for name in _KEYS if name in row), None)
-        if key is None:
-            raise InputError(f"{path} has no column participant_id.")
-        name = label(row.pop(key))
-        if not name or name in found:
-            what = f"participant '{name}' again" if name else "no participant"
-            raise InputError(f"{path}, row {i}: there is {what}.")
-        found[name] = row
-    return found
-
-
 class Roster:
     """Who is on which recording: its session.json, and recordings.tsv above that.
 
@@ -110,8 +85,9 @@ class Roster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         path = folder / RECORDINGS
-        self._rows = read_table(path) if path.is_file() else []
-        if self._rows and not {"recording", "source"} & self._rows[0].keys():
+        table = read_table(path) if path.is_file() else None
+        self._rows = table.rows if table else []
+        if table and self._rows and not {"recording", "source"} & set(table.names):
             raise InputError(f"{path} needs a column recording or source.")
         self._used: set[int] = set()
 
@@ -122,26 +98,26 @@ class Roster:
         told = {key: label(info.get(key), _PREFIX.get(key, "")) for key in _LABELS}
         source = (info.get("source") or {}).get("name")
         offset: float | None = None
-        for i, row in enumerate(self._rows):
+        for i, (line, row) in enumerate(self._rows):
             own, video = row.get("recording", ""), row.get("source", "")
             if (own in (name, path.name) and own) or (video and video == source):
                 self._used.add(i)
                 given = {key: label(row.get(key), _PREFIX.get(key, "")) for key in _LABELS}
                 told |= {key: text for key, text in given.items() if text}
-                offset = self._offset(i, row)
+                offset = self._offset(line, row)
         return Recording(name, path, **told, info=info, event_offset=offset)
 
     def _offset(self, line: int, row: Mapping[str, str]) -> float | None:
         try:
             seconds = number(row.get("event_offset", ""))
         except ValueError:
-            where = f"{self._folder / RECORDINGS}, row {line + 2}"
+            where = f"{self._folder / RECORDINGS}, row {line}"
             raise InputError(f"{where}: event_offset must be a number of seconds.") from None
         return seconds if isfinite(seconds) else None
 
     def unused(self) -> list[str]:
         """What recordings.tsv names and the folder does not hold."""
-        rows = (row for i, row in enumerate(self._rows) if i not in self._used)
+        rows = (row for i, (_, row) in enumerate(self._rows) if i not in self._used)
         return [row.get("recording") or row.get("source", "") for row in rows]
 
 

@@ -21,13 +21,12 @@ from ..session.reader import Session
 from . import tables
 from .listed import StudyEvent
 from .mixed import MIXED, mixed_models
+from .participants import PARTICIPANTS, read_participants
 from .plan import StudyPlan
 from .recordings import (
-    PARTICIPANTS,
     Recording,
     common_events,
     find_recordings,
-    read_participants,
     read_recordings,
     recording_events,
     unclaimed_events,
@@ -151,7 +150,7 @@ class _Study:
         self._folder, self._out, self._plan = folder, out, plan
         self._people = read_participants(folder)
         self._common = common_events(plan.events, plan.event_columns)
-        self._extra = self._extra_columns()
+        self._check_columns()
         self.recordings: list[dict[str, Any]] = []
         self.segments: list[dict[str, Any]] = []
         self.remarks: list[Remark] = []
@@ -232,7 +231,7 @@ class _Study:
                 whose |= {"face_name": session.people.name(face.face_id)}
                 whose |= {"event": stretch.label, "event_number": stretch.number}
                 found = segment(face, stretch, timeline, times, plan)
-                self.segments.append(whose | found | self._people.get(recording.participant, {}))
+                self.segments.append(whose | found | self._people.row(recording.participant))
                 curve = epoch(face, stretch, plan)
                 epochs.append({**whose, "used": found["used"], **curve}, len(curve["time"]))
 
@@ -242,10 +241,12 @@ class _Study:
             return recording.condition
         if asked == "event":
             return ""
-        return self._people.get(recording.participant, {}).get(asked, "")
+        return self._people.text(recording.participant, asked)
 
-    def _extra_columns(self) -> list[str]:
-        names = list(next(iter(self._people.values()), {}))
+    def _check_columns(self) -> None:
+        """Raise `InputError` for a column that the results have already, and for a condition that
+        is none."""
+        names = self._people.names
         taken = {c.name for c in (*tables.SEGMENTS, *tables.SUMMARY)}
         for name in names:
             if name in taken:
@@ -257,7 +258,6 @@ class _Study:
                 f"condition is '{asked}', which is neither session, event nor a column of "
                 f"{PARTICIPANTS}."
             )
-        return names
 
     def _remark_on(
         self,
@@ -281,7 +281,7 @@ class _Study:
         late = [e for e in events if not timeline.start <= e.onset < timeline.end]
         if late:
             say("note", f"{len(late)} of {len(events)} events are outside the recording.")
-        if self._people and recording.participant not in self._people:
+        if self._people.texts and recording.participant not in self._people.texts:
             say("note", f"{PARTICIPANTS} has no such participant.")
 
     def _remark_on_all(self) -> None:
@@ -296,7 +296,7 @@ class _Study:
             )
         self.remarks += unclaimed_events(self._common, self._plan.events, self._seen)
         there = {row["participant"] for row in self.recordings}
-        for name in self._people.keys() - there:
+        for name in self._people.texts.keys() - there:
             self.remarks.append(
                 Remark("note", "There is no recording of this participant.", "", name)
             )
@@ -336,10 +336,10 @@ class _Study:
     def _write(self) -> list[dict[str, Any]]:
         """Write the tables; returns the summary."""
         out = self._out
-        own = tuple(tables.Column(name, "str", "", f"From {PARTICIPANTS}") for name in self._extra)
+        own = self._people.columns
         write_csv(out / "segments.csv", (*tables.SEGMENTS, *own), self.segments)
         summary = summarise(self.segments, self._plan.faces)
-        rows = [row | self._people.get(row["participant"], {}) for row in summary]
+        rows = [row | self._people.row(row["participant"]) for row in summary]
         write_csv(out / "summary.csv", (*tables.SUMMARY, *own), rows)
         if self._plan.mixed:
             compared = self.segments if self._plan.faces != "all" else []

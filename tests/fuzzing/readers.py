@@ -33,8 +33,9 @@ from avce.app.sources import chosen, open_source
 from avce.app.sources.addresses import is_address, is_file_address, without_password
 from avce.app.sources.images import load_image
 from avce.app.study.events import read_events
+from avce.app.study.participants import read_participants
 from avce.app.study.plan import StudyPlan, read_plan
-from avce.app.study.recordings import Roster, read_participants
+from avce.app.study.recordings import Roster
 from avce.app.study.xdf import xdf_events
 from avce.model.errors import AvceError
 from avce.model.model_card import read_card
