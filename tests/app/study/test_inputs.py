@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from pyarrow import parquet
 from avce.app.cli import main
 from avce.app.session.people import People, write_people
 from avce.app.session.recording_lock import RecordingLock
-from avce.app.study.courses import gather
 from avce.app.study.events import read_events
 from avce.app.study.plan import StudyPlan, Window, read_plan
 from avce.app.study.preview import look_over
@@ -182,112 +180,6 @@ def test_participants_and_recordings_tables_say_who_it_is(tmp_path: Path) -> Non
     assert [row["participant"] for row in notes] == ["P3"]
 
 
-def of_participants(tmp_path: Path, content: bytes) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """summary.csv by that participants.tsv, of P1 to P3, and what its columns are said to hold."""
-    for i in (1, 2, 3):
-        if not (tmp_path / "in" / f"s{i}").exists():
-            rows = columns(TIMES, valence=0.1 * i, arousal=0.0)
-            session(tmp_path / "in" / f"s{i}", rows, participant=f"P{i}")
-    (tmp_path / "in" / "participants.tsv").write_bytes(content)
-    out = tmp_path / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    run_study(tmp_path / "in", out, StudyPlan(), report=False)
-    told = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    return table(out / "summary.csv"), {name: each["DataType"] for name, each in told.items()}
-
-
-@pytest.mark.parametrize(
-    ("cells", "found", "dtype"),
-    [
-        (("21,5", "33", "40,25"), ("21.5", "33.0", "40.25"), "float64"),
-        (("21.5", "-3", "1e2"), ("21.5", "-3.0", "100.0"), "float64"),
-        (("21", "n/a", ""), ("21", "", ""), "int64"),
-        (("21,5", "young", "3"), ("21,5", "young", "3"), "str"),
-        (("007", "12", "3"), ("007", "12", "3"), "str"),
-        (("1.234", "21,5", "3"), ("1.234", "21,5", "3"), "str"),
-        (("1_000", "2", "3"), ("1_000", "2", "3"), "str"),
-        (("12345678901234567", "2", "3"), ("12345678901234567", "2", "3"), "str"),
-        (("03.02.2001", "1999-12-31", "n/a"), ("03.02.2001", "1999-12-31", ""), "str"),
-        (("Müller", "inf", "ß"), ("Müller", "inf", "ß"), "str"),
-        (("n/a", "", "n/a"), ("", "", ""), "str"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("divided_by", "encoding", "end"),
-    [
-        ("\t", "utf-8", "\n"),
-        (";", "utf-8-sig", "\r\n"),
-        (";", "cp1252", "\n"),
-        ("\t", "utf-16", "\n"),
-    ],
-)
-def test_what_is_known_of_participants_arrives_as_numbers_or_as_text(
-    tmp_path: Path,
-    cells: tuple[str, ...],
-    found: tuple[str, ...],
-    dtype: str,
-    divided_by: str,
-    encoding: str,
-    end: str,
-) -> None:
-    lines = [("participant_id", "known"), *((f"P{i}", cell) for i, cell in enumerate(cells, 1))]
-    content = "".join(divided_by.join(line) + end for line in lines)
-    rows, dtypes = of_participants(tmp_path, content.encode(encoding))
-    assert tuple(row["known"] for row in rows) == found
-    assert dtypes["known"] == dtype
-
-
-def test_a_decimal_comma_is_none_where_commas_divide_cells(tmp_path: Path) -> None:
-    content = b'participant_id,age,share\nP1,"21,5",0.5\nP2,33,1\nP3,4,2\n'
-    rows, dtypes = of_participants(tmp_path, content)
-    assert [(row["age"], row["share"]) for row in rows] == [
-        ("21,5", "0.5"),
-        ("33", "1.0"),
-        ("4", "2.0"),
-    ]
-    assert (dtypes["age"], dtypes["share"]) == ("str", "float64")
-
-
-def test_columns_that_a_spreadsheet_left_empty_are_none(tmp_path: Path) -> None:
-    content = b"participant_id\tage\t\t\nP1\t21,5\t\t\nP2\t3\t\t\nP3\t4\t\t\n"
-    rows, _ = of_participants(tmp_path, content)
-    assert list(rows[0])[-1] == "age"
-    assert [row["age"] for row in rows] == ["21.5", "3.0", "4.0"]
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"participant_id\tage\n\nP1\t1\n\nP1\t2\n", "row 5: there is participant 'P1' again."),
-        (b"participant_id\tage\nP1\t1\n\n\t2\n", "row 4: there is no participant."),
-        (b"\tparticipant_id\n0\tP1\n", "column 1 has no name in line 1."),
-        (b"P1\t21,5\n", "has no column participant_id."),
-        (b"participant_id,age\nP1,21,5\n", "line 2: there are more cells than columns."),
-        (b"participant_id\tface_name\nP1\tx\n", "the results have a column 'face_name' already"),
-        (b"PK\x03\x04\x00", "is not a text file"),
-    ],
-)
-def test_participants_that_cannot_be_read_are_refused_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: str
-) -> None:
-    session(tmp_path / "in" / "s", ROWS, participant="P1")
-    (tmp_path / "in" / "participants.tsv").write_bytes(content)
-    assert main(["study", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 2
-    error = capsys.readouterr().err
-    assert words in error
-    assert error.count("\n") == 1
-    assert not (tmp_path / "out").exists()
-
-
-def test_not_available_is_no_condition(tmp_path: Path) -> None:
-    for name in ("P1", "P2"):
-        rows = columns(TIMES, valence=0.1 * int(name[1]), arousal=0.0)
-        session(tmp_path / "in" / name, rows, participant=name)
-    (tmp_path / "in" / "participants.tsv").write_text("participant_id\tgroup\nP1\tn/a\nP2\t1\n")
-    run_study(tmp_path / "in", tmp_path / "out", StudyPlan(condition="group"), report=False)
-    assert [row["condition"] for row in table(tmp_path / "out" / "summary.csv")] == ["", "1"]
-
-
 def test_points_last_until_the_next_event_and_spans_as_long_as_they_say(tmp_path: Path) -> None:
     folder = session(tmp_path / "in" / "a", ROWS, [(2.0, "x"), (6.0, "y")], participant="P1")
     (folder / "rated_events.tsv").write_text("onset\tduration\ttrial_type\n3\t1.5\tz\n7\tn/a\tw\n")
@@ -333,84 +225,6 @@ def test_two_faces_are_kept_apart_unless_they_are_said_to_be_one(tmp_path: Path)
     assert "joined" not in note
     # The smaller face is never taken, so nobody is mixed.
     assert "a" not in remarks(tmp_path / "joined", "note")
-
-
-def two_people(folder: Path, names: People | None = None) -> Path:
-    """Face 0 at 0.5, and 1 at -0.5 beside it but from 4 to 6 s; then it is 2. They sway."""
-    frames = [(t, i, face) for i, t in enumerate(TIMES) for face in _there(t)]
-    times, index, faces = (np.array(part) for part in zip(*frames, strict=True))
-    width = np.where(faces == 0, 70 + 10 * np.sin(times), 70 - 10 * np.sin(times))
-    rows = columns(
-        times,
-        frame=index,
-        face_id=faces,
-        valence=np.where(faces == 0, 0.5, -0.5),
-        arousal=0.1 * len(folder.name) + 0.1 * (folder.name == "b"),
-        width=width,
-    )
-    made = session(folder, rows, [(0.0, "one"), (6.0, "two")], participant=folder.name)
-    if names is not None:
-        write_people(made, names)
-    return made
-
-
-def _there(t: float) -> list[int]:
-    return [0] if 4 <= t < 6 else [0, 1 if t < 4 else 2]
-
-
-def test_two_people_in_the_frame_are_told_and_never_taken_for_one(tmp_path: Path) -> None:
-    two_people(tmp_path / "in" / "a", People({0: "Anna", 1: "Ben"}, {2: 1}))
-    two_people(tmp_path / "in" / "b", People({1: "Ben", 2: "Ben"}))
-    told = {}
-    for faces in ("main", "joined", "all"):
-        plan = StudyPlan(faces=faces, condition="event")
-        outcome = run_study(tmp_path / "in", tmp_path / faces, plan)
-        assert (outcome.recordings, outcome.participants) == (2, 2)
-        rows = table(tmp_path / faces / "exclusions.csv")
-        told[faces] = [row["reason"] for row in rows if row["recording"]]
-        seen = look_over(tmp_path / "in", plan).remarks
-        assert [remark.reason for remark in seen] == told[faces]
-        page = (tmp_path / faces / "report.html").read_text(encoding="utf-8")
-        assert "<h1>Study of 2 recordings</h1>" in page
-        assert "2 participants, 0.3 minutes" in page
-    left_out = "seen in the same frames as number 0"
-    same = "Faces 1 and 2 are called 'Ben' and count as 2 people"
-    assert told["main"][0].startswith(f"80 readings of face 1 (Ben), {left_out} (Anna) and so")
-    assert told["main"][1].startswith(f"80 readings of faces 1 (Ben) and 2 (Ben), {left_out} and")
-    assert same in told["main"][2]
-    assert len(told["joined"]) == 2
-    assert all("different people, and joined mixes their readings" in w for w in told["joined"])
-    assert told["all"] == [told["main"][2]]
-    # Each face by itself, under the name that it was given: none has the other's value.
-    rows = table(tmp_path / "all" / "summary.csv")
-    means = {
-        (row["recording"], row["face_name"] or row["face_id"], row["valence_mean"])
-        for row in rows
-        if row["segments_used"] != "0"
-    }
-    assert means == {
-        *(("a", "Anna", "0.5"), ("a", "Ben", "-0.5")),
-        *(("b", "0", "0.5"), ("b", "Ben", "-0.5")),
-    }
-    assert {row["face_name"] for row in table(tmp_path / "main" / "summary.csv")} == {""}
-    segments = table(tmp_path / "all" / "segments.csv")
-    assert {row["face_name"] for row in segments} == {"Anna", "Ben", ""}
-    page = (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
-    assert "<td>Anna</td>" in page
-    assert "thin lines single faces." in page
-    assert "95 %" not in page
-    # Nor does a figure draw the mean of two faces of a recording.
-    for apart, count in ((True, 5), (False, 2)):
-        by = gather(tmp_path / "all" / "epochs.parquet", rows_used(segments), 10.0, apart=apart)
-        assert len(by["event"].participants) == count
-
-
-def rows_used(segments: list[dict[str, str]]) -> list[dict[str, object]]:
-    numbers = ("onset", "start", "end")
-    return [
-        {"window": row["window"], "used": row["used"] == "1", **{n: float(row[n]) for n in numbers}}
-        for row in segments
-    ]
 
 
 ELAN = """<?xml version="1.0" encoding="UTF-8"?><ANNOTATION_DOCUMENT><TIME_ORDER>
