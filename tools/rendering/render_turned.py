@@ -6,7 +6,9 @@ Run by hand, in the environment of render_demo.py:
 
 Writes FOLDER/PERSON-YAW.jpg, and FOLDER/turned.csv with the yaw in degrees and where the face is:
 the middle, in pixels, of all that an expression moves and the camera sees, its height, and how wide
-it is from the front.
+it is from the front. With --poses also heads that are turned both ways, nodded and tilted, and
+FOLDER/poses.csv with the angles of all of them, by the signs of a session (yaw to the right of the
+image, pitch up, roll with the top to the right): for benchmarks/bench_pose.py.
 """
 
 # pyright: reportMissingImports=false
@@ -25,6 +27,12 @@ from render_demo import SIZE, Studio, turn_head
 from render_people import invent
 
 YAWS = (0, 15, 30, 45, 60, 75)
+POSES = (
+    *((yaw, 0, 0) for size in (15, 25, 35, 40, 50) for yaw in (-size, size)),
+    *((0, pitch, 0) for size in (10, 20, 30, 40) for pitch in (-size, size)),
+    *((0, 0, roll) for roll in (-40, 40)),
+)
+"""Yaw, pitch and roll in degrees."""
 _SIZEABLE = 0.05
 
 
@@ -48,8 +56,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--poses", action="store_true", help="nodded and tilted heads too")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
+    posed = [["image", "person", "yaw", "pitch", "roll"]]
     with (chosen.out / "turned.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["image", "yaw", "x", "y", "width", "height"])
@@ -74,7 +84,20 @@ def main() -> None:
                 place = [*((low + high) / 2), width, high[1] - low[1]]
                 table.writerow([name, yaw, *(f"{value:.1f}" for value in place)])
                 file.flush()
+                if yaw == 0:
+                    posed.append([name, person.name, "0", "0", "0"])
+            for yaw, pitch, roll in POSES if chosen.poses else ():
+                name = f"{person.name}{yaw:+03d}{pitch:+03d}{roll:+03d}.jpg"
+                # A studio's head looks down and tilts to the image's left by positive angles.
+                pose = np.radians([yaw, -pitch, -roll])
+                Image.fromarray(studio.photograph({"neutral": 1.0}, pose)).save(
+                    chosen.out / name, quality=93
+                )
+                posed.append([name, person.name, str(yaw), str(pitch), str(roll)])
             studio.close()
+    if chosen.poses:
+        with (chosen.out / "poses.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(posed)
 
 
 if __name__ == "__main__":
