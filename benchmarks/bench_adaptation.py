@@ -40,8 +40,8 @@ from avce.weights import find_weights
 PEOPLE = 10
 HEAD = (
     "| case | held out | faces | level | mean CCC before | after | gain (95 % interval) "
-    "| outcome |\n"
-    "|---|---|---|---|---|---|---|---|"
+    "| outcome | mean CCC held out, by level |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -49,9 +49,11 @@ def line(case: str, held_out: str, trial: Trial) -> str:
     """A row of the table."""
     before, after = np.mean(trial.before), np.mean(trial.after)
     outcome = "adapted" if trial.helps else "refused"
+    tried = ", ".join(f"{level} {value:.3f}" for level, value in trial.tried.items())
     return (
         f"| {case} | {held_out} | {len(trial.adapted)} | {trial.level} | {before:+.3f} | "
-        f"{after:+.3f} | {trial.gain:+.3f} ({trial.low:+.3f} to {trial.high:+.3f}) | {outcome} |"
+        f"{after:+.3f} | {trial.gain:+.3f} ({trial.low:+.3f} to {trial.high:+.3f}) | {outcome} | "
+        f"{tried} |"
     )
 
 
