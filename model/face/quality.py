@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan, nan
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -86,6 +87,14 @@ def _up_or_down(seen: Conditions) -> str:
 
 _DARK: Final = 100.0
 """Grey level that divides what is dark from what is bright."""
+_CONFIDENCE: Final = _Rule(
+    lambda c: c.confidence,
+    ((0.75, 0.0), (0.86, 0.35), (0.885, 0.55), (0.9, 0.8), (0.915, 1.0)),
+    lambda _: "face covered or unclear",
+    "keep it free",
+)
+_USUAL: Final = 0.98
+"""Quality below which a condition may be why a face is unclear."""
 _RULES: Final = (
     _Rule(
         lambda c: abs(c.yaw),
@@ -138,12 +147,7 @@ _RULES: Final = (
         lambda c: f"face {c.width:.0f} px wide",
         "move closer",
     ),
-    _Rule(
-        lambda c: c.confidence,
-        ((0.75, 0.0), (0.86, 0.35), (0.885, 0.55), (0.9, 0.8), (0.915, 1.0)),
-        lambda _: "face covered or unclear",
-        "keep it free",
-    ),
+    _CONFIDENCE,
     _Rule(
         lambda c: c.eyes_covered,
         ((0.1, 1.0), (0.5, 0.6), (0.75, 0.55), (1.0, 0.4)),
@@ -164,7 +168,11 @@ def judged(seen: Conditions) -> Quality:
     known = [(q, rule) for rule in _RULES if not isnan(q := rule.quality(seen))]
     if not known:
         return Quality(nan)
-    value, worst = min(known, key=lambda each: each[0])
+    value, worst = min(known, key=itemgetter(0))
     if value >= GOOD:
         return Quality(value)
+    if worst is _CONFIDENCE:
+        # A face is unclear for a reason, which helps more than that it is.
+        causes = [each for each in known if each[0] < _USUAL and each[1] is not _CONFIDENCE]
+        _, worst = min(causes, key=itemgetter(0), default=(value, worst))
     return Quality(value, worst.reason(seen), worst.advice)

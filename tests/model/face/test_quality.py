@@ -52,6 +52,26 @@ def test_the_worst_condition_decides() -> None:
     assert both == other
 
 
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        ({"brightness": 7.0}, "too dark"),
+        ({"brightness": 190.0}, "too bright"),
+        ({"yaw": -48.0}, "head turned 48 degrees"),
+        ({"width": 26.0}, "face 26 px wide"),
+        ({"brightness": 9.0, "yaw": 55.0}, "head turned 55 degrees"),
+        ({"brightness": 40.0, "yaw": 10.0}, "face covered or unclear"),
+    ],
+)
+def test_a_face_that_is_unclear_for_a_reason_is_told_the_reason(
+    cause: dict[str, float], reason: str
+) -> None:
+    unclear = judged(replace(BEST, confidence=0.87))
+    found = judged(replace(BEST, confidence=0.87, **cause))
+    assert found.reason == reason
+    assert found.value == unclear.value
+
+
 def test_a_side_and_the_other_are_alike() -> None:
     for name in ("yaw", "roll"):
         left, right = (judged(replace(BEST, **{name: s * 65.0})) for s in (-1, 1))
