@@ -212,7 +212,8 @@ def run_rating(
     order: str = "both",
     preferences: Preferences | None = None,
 ) -> int:
-    """Rate a recording until its window is closed; the exit status.
+    """Rate a recording until its window is closed, and print where the ratings are; the exit
+    status.
 
     Args:
         subject: what is rated.
@@ -232,4 +233,9 @@ def run_rating(
         rates.show(sitting)
     else:
         rates.ask_about(subject, rater=rater, order=order)
-    return _execute(app)
+    status = _execute(app)
+    for each in rates.sittings:
+        print(subject.words(each.label))
+    if not rates.sittings:
+        print(f"nothing of {subject.name} was rated")
+    return status

@@ -54,6 +54,7 @@ class Compared:
         times: [N] s, `RATE` samples per second on the clock of the readings.
         values: [N, 2, K] the ratings at these times, nan for none.
         model: [N, 2] the raw estimates of the face that is seen longest.
+        face: which one that is, where there are several.
     """
 
     raters: list[str]
@@ -66,6 +67,7 @@ class Compared:
     times: Floats
     values: Floats
     model: Floats
+    face: str = ""
 
 
 def add_ratings(session: Session, files: Sequence[Path], rater: str, axis: str = "") -> Path:
@@ -110,7 +112,8 @@ def compare_ratings(session: Session, *, correct_lag: bool = False) -> Compared:
             f"{session.path} has no ratings: avce-live rate makes them, and --add FILE --rater "
             "NAME adds those of other programs."
         )
-    grid, model = _model_curve(session)
+    # Numbers of somebody who left and came back are one person.
+    grid, model, face = _model_curve(session.by_person())
     passes = by_rater(files)
     ratings = [mean_of_passes(each) for each in passes]
     lags = [_lag(_on(rating, grid), model) for rating in ratings]
@@ -133,6 +136,7 @@ def compare_ratings(session: Session, *, correct_lag: bool = False) -> Compared:
         grid,
         values,
         model,
+        face,
     )
 
 
@@ -200,6 +204,10 @@ def write_gold_standard(session: Session, compared: Compared, *, corrected: bool
 def words(compared: Compared) -> list[str]:
     """What was found, in lines for a terminal."""
     lines = []
+    if compared.face:
+        lines.append(
+            f"several faces: the model's values are those of {compared.face}, seen longest"
+        )
     for rater, found, seconds in zip(compared.raters, compared.lags, compared.seconds, strict=True):
         scores = ", ".join(
             f"{name} CCC {c:+.3f}, SAGR {s:.3f}"
@@ -226,17 +234,20 @@ def agreement_words(what: str, a: Agreement) -> str:
     )
 
 
-def _model_curve(session: Session) -> tuple[Floats, Floats]:
-    """The raw estimates [N, 2] of the face that is seen longest, ten times a second."""
+def _model_curve(session: Session) -> tuple[Floats, Floats, str]:
+    """The raw estimates [N, 2] of the face that is seen longest, ten times a second, and of which
+    one they are where there are several."""
     if not session.faces:
         raise InputError(
             f"{session.path} contains no face: there is nothing to compare ratings with."
         )
     ids = session.readings["face_id"][session.readings["success"]]
-    own = session.of_face(int(np.bincount(ids).argmax()))
+    face = int(np.bincount(ids).argmax())
+    own = session.of_face(face)
     times = own["timestamp"].astype(np.float64)
     grid = np.arange(int((times[-1] - times[0]) * RATE) + 1) / RATE + times[0]
-    return grid, np.stack([resample(times, own[axis], grid) for axis in AXES], axis=1)
+    model = np.stack([resample(times, own[axis], grid) for axis in AXES], axis=1)
+    return grid, model, session.people.words(face) if len(session.faces) > 1 else ""
 
 
 def _on(rating: Rating, grid: Floats) -> Floats:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.metrics import AXES
 from ...model.ratings.files import PREFIX, rating_file, read_ratings
 from ...model.ratings.passes import label_of_pass
 from ..session.reader import FRAMES, INFO, read_session
@@ -69,6 +71,20 @@ class Subject:
         values = np.full((len(self.times), 2), np.nan)
         values[at] = found.values
         return Take(self.times, values)
+
+    def share_rated(self, label: str) -> tuple[float, float]:
+        """The shares of the frames that a label's file rates in valence and in arousal, 0 where
+        there is none. Raises `InputError` as `read` does."""
+        take = self.read(label) if self.file(label).exists() else Take(self.times)
+        valence, arousal = (take.share(axis) for axis in AXES)
+        return valence, arousal
+
+    def words(self, label: str) -> str:
+        """What of a label is rated by now, and in which file."""
+        valence, arousal = (floor(100 * share) for share in self.share_rated(label))
+        if not self.file(label).exists():
+            return f"nothing of {self.name} was rated by {label}"
+        return f"ratings of {label} (valence {valence} %, arousal {arousal} %): {self.file(label)}"
 
 
 def open_subject(path: Path, video: Path | None = None, out: Path | None = None) -> Subject:

@@ -91,6 +91,7 @@ class RaterForm(QDialog):
         self._end = FormEnd(self, form.addRow, "Start")
         self.problem, self.buttons = self._end.problem, self._end.buttons
         self.setMinimumWidth(420)
+        self.order.currentIndexChanged.connect(self._choose)
         self._offer()
 
     def _offer(self) -> None:
@@ -105,7 +106,24 @@ class RaterForm(QDialog):
         for number in range(1, new):
             self.which.addItem(f"continue pass {number}", number)
         self.which.addItem("first pass" if new == 1 else f"new pass {new}", new)
-        self.which.setCurrentIndex(self.which.count() - 1)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Offer first to continue the last pass, where it lacks some of what is rated now; a new
+        one else."""
+        last = self.which.count() - 1
+        continued = last - 1
+        if continued >= 0 and self._lacks(continued + 1):
+            last = continued
+        self.which.setCurrentIndex(last)
+
+    def _lacks(self, number: int) -> bool:
+        wanted = {axis for run in ORDERS[self.order.currentData()][1] for axis in run}
+        try:
+            shares = self._subject.share_rated(label_of_pass(self.rater.text().strip(), number))
+        except InputError:
+            return False
+        return any(share < 1 for axis, share in zip(AXES, shares, strict=True) if axis in wanted)
 
     def accept(self) -> None:
         """Begin, or say why that cannot be."""

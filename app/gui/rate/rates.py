@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ....model.errors import AvceError
 from ...rating.subject import Subject, open_subject
 from ..qt.open_windows import OpenWindows
+from ..qt.theme import Theme
 from .rate_window import RateWindow
 from .rater_form import RaterForm, Sitting
 
@@ -21,6 +22,11 @@ class Rates(OpenWindows[RateWindow]):
     """Why a recording cannot be rated, in a sentence."""
     rated = Signal(object)
     """Ratings were saved in this folder."""
+
+    def __init__(self, colours: Theme, parent: QObject | None = None) -> None:
+        super().__init__(colours, parent)
+        self.sittings: list[Sitting] = []
+        """All that a window was opened for."""
 
     def ask(self, path: Path, parent: QWidget | None = None) -> None:
         """Ask who rates a session, and open its window; or tell why not."""
@@ -50,6 +56,7 @@ class Rates(OpenWindows[RateWindow]):
         """Open the window of a sitting."""
         if sitting is None:
             return None
+        self.sittings.append(sitting)
         window = RateWindow(sitting, colours=self._colours)
         window.rated.connect(self.rated)
         self._show(window)

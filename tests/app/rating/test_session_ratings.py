@@ -12,6 +12,7 @@ import pytest
 from avce.app.cli import main
 from avce.app.rating.parts import by_part, over_time, parts_between
 from avce.app.rating.session_ratings import compare_ratings
+from avce.app.session.people import People, write_people
 from avce.app.session.reader import read_session
 from avce.model.errors import InputError
 from avce.model.metrics import ccc
@@ -51,6 +52,31 @@ def test_each_raters_lag_is_found_and_taken_off(tmp_path: Path) -> None:
     assert right.between is not None
     assert right.between["valence"].icc_a1 > 0.9 > late.between["valence"].icc_a1
     assert right.with_model["KS"]["arousal"][0] > 0.9
+
+
+def test_of_several_faces_the_one_that_is_compared_is_said_and_merged_numbers_are_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Face 1 leaves at 50 s and is back as 2 at 60 s; somebody else, 0, is there for 80 s.
+    times = np.concatenate([TIMES[TIMES < 50], TIMES[TIMES >= 60], TIMES[TIMES < 80]])
+    numbers = np.repeat([1, 2, 0], [500, 600, 800])
+    order = np.argsort(times, kind="stable")
+    times, numbers = times[order], numbers[order]
+    at = np.rint(times * 10).astype(int)
+    rows = columns(
+        times,
+        frame=at,
+        face_id=numbers,
+        valence=np.where(numbers == 0, -V[at], V[at]),
+        arousal=np.where(numbers == 0, -A[at], A[at]),
+    )
+    path = session(tmp_path / "s", rows, participant="P1")
+    write_ratings(rating_file(path, "R1"), Rating("R1", TIMES, np.stack([V, A], axis=1)))
+    write_people(path, People({1: "Anna"}, {2: 1}))
+    assert main(["ratings", str(path)]) == 0
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first == "several faces: the model's values are those of Anna, seen longest"
+    assert "valence CCC +1.000" in second
 
 
 def test_the_gold_standard_stands_at_the_frames_and_says_whose_it_is(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 
+from avce.app.gui import launch
 from avce.app.gui.qt.theme import DARK
 from avce.app.gui.rate.rate_window import RateWindow
 from avce.app.gui.rate.rater_form import ORDERS, RaterForm, begin_sitting
 from avce.app.gui.rate.rates import Rates
 from avce.app.rating.game_pad import GamePad
 from avce.app.rating.subject import Subject, open_subject
-from avce.model.ratings.files import read_ratings
+from avce.model.ratings.files import Rating, read_ratings, write_ratings
 
 from ...videos import number_of, write_video
 
@@ -245,7 +246,7 @@ def test_a_pass_is_continued_or_another_begun_and_none_is_replaced(qtbot, opened
     qtbot.addWidget(form)
     words = [form.which.itemText(i) for i in range(form.which.count())]
     assert words == ["continue pass 1", "new pass 2"]
-    form.which.setCurrentIndex(0)
+    assert form.which.currentText() == "continue pass 1", "as it is not whole"
     qtbot.mouseClick(
         form.buttons.button(QDialogButtonBox.StandardButton.Ok), Qt.MouseButton.LeftButton
     )
@@ -262,6 +263,45 @@ def test_a_pass_is_continued_or_another_begun_and_none_is_replaced(qtbot, opened
     again.accept()
     assert "not a valid rater label" in again.problem.text()
     sitting.file.close()
+
+
+def test_another_pass_is_offered_first_where_the_last_one_is_whole(qtbot, subject):
+    values = np.tile([0.5, np.nan], (len(subject.times), 1))
+    write_ratings(subject.file("R1"), Rating("R1", subject.times, values))
+    form = RaterForm(subject, "R1", "valence")
+    qtbot.addWidget(form)
+    assert form.which.currentText() == "new pass 2"
+    form.order.setCurrentIndex(form.order.findData("apart"))
+    assert form.which.currentText() == "continue pass 1", "of which arousal is left"
+
+
+def test_the_command_says_at_its_end_where_the_ratings_are(qtbot, subject, monkeypatch, capsys):
+    def rated(app):
+        there = (w for w in app.topLevelWidgets() if isinstance(w, RateWindow))
+        (window,) = (w for w in there if w.isVisible())
+        for axes in moves.pop(0):
+            window.choose_axes(axes)
+            window.play_or_pause()
+            window.pause()
+        window.close()
+        return 0
+
+    monkeypatch.setattr(launch, "_execute", rated)
+    moves = [["valence"], []]
+    assert launch.run_rating(subject, rater="R1", order="apart") == 0
+    said = f"ratings of R1 (valence {100 // len(subject.times)} %, arousal 0 %): "
+    assert capsys.readouterr().out == f"{said}{subject.file('R1')}\n"
+    assert launch.run_rating(subject, rater="R2") == 0
+    assert capsys.readouterr().out == f"nothing of {subject.name} was rated by R2\n"
+
+    def cancelled(app):
+        (form,) = (w for w in app.topLevelWidgets() if isinstance(w, RaterForm) and w.isVisible())
+        form.reject()
+        return 0
+
+    monkeypatch.setattr(launch, "_execute", cancelled)
+    assert launch.run_rating(subject, rater="") == 0
+    assert capsys.readouterr().out == f"nothing of {subject.name} was rated\n"
 
 
 def test_what_the_model_says_is_nowhere_in_the_window(qtbot, opened):
