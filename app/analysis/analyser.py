@@ -73,6 +73,7 @@ class Analysis:
         squares: where each crop was cut out of the frame, by face number.
         latency: seconds from capture to here.
         run: how often the face finder had been restarted, see `Analyser.restart`.
+        waited: the run was paused, or made ready, meanwhile: the latency tells of that.
     """
 
     frame: Frame
@@ -82,6 +83,7 @@ class Analysis:
     squares: Mapping[int, Square] = field(default_factory=dict)
     latency: float = 0.0
     run: int = 0
+    waited: bool = False
 
     def without_pixels(self) -> Analysis:
         """The same, with an empty image [0, 0, 3] in its frame: small enough to be kept."""

@@ -100,6 +100,7 @@ class FrameQueue:
         self._jumped = False
         self._steps = 0
         self._due: tuple[float, float] | None = None
+        self._flowing_since = -inf
 
     # The user's wishes.
 
@@ -115,12 +116,15 @@ class FrameQueue:
             self.paused = paused
             self._steps = 0
             self._due = None
+            if not paused:
+                self._flowing_since = time.perf_counter()
             self.changed.notify_all()
 
     def step(self) -> None:
         """While paused: let one frame pass."""
         with self.changed:
             self._steps += self.paused
+            self._flowing_since = time.perf_counter()
             self.changed.notify_all()
 
     def seek(self, seconds: float) -> None:
@@ -236,6 +240,8 @@ class FrameQueue:
             if self._live and not self.ready and self._queue:
                 # It came while the model was made ready, and is the first to be analysed.
                 self.meter.offered()
+            if not self.ready:
+                self._flowing_since = time.perf_counter()
             self.ready = True
             self._work.found()
             while not self.stopping:
@@ -263,6 +269,12 @@ class FrameQueue:
         with self.changed:
             self._work.estimating()
             self.changed.notify_all()
+
+    def waited(self, frame: Frame) -> bool:
+        """Whether the run was paused, or made ready, while a frame was on its way: how long it took
+        then says nothing of how the analysis keeps up."""
+        with self.changed:
+            return frame.captured < self._flowing_since
 
     def estimated(self) -> None:
         """It is done, and handed on."""

@@ -12,6 +12,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
+from math import nan
 from typing import Literal, Protocol
 
 from ...model.errors import AvceError, InputError
@@ -333,10 +335,12 @@ class Pipeline:
         self._close_sinks()
 
     def _hand_on(self, analysis: Analysis) -> None:
+        if self._frames.waited(analysis.frame):
+            analysis = replace(analysis, waited=True)
         for sink in self._sinks:
             sink.write(analysis)
         face = any(reading.success for reading in analysis.readings)
-        self._frames.meter.result(analysis.latency, face=face)
+        self._frames.meter.result(nan if analysis.waited else analysis.latency, face=face)
         with self._frames.changed:
             if self._results:
                 self._results[-1] = self._results[-1].without_pixels()

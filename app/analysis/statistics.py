@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 _WINDOW_SECONDS = 2.0
 _LATENCIES = 300
@@ -67,10 +67,12 @@ class Meter:
             self._dropped += count
 
     def result(self, latency: float, *, face: bool) -> None:
-        """A frame was analysed, `latency` seconds after it was captured."""
+        """A frame was analysed, `latency` seconds after it was captured; nan where that does not
+        count."""
         with self._lock:
             _note(self._results, self._clock())
-            self._latencies.append(latency)
+            if not isnan(latency):
+                self._latencies.append(latency)
             self._without_face += not face
 
     @property

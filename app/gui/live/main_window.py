@@ -379,7 +379,8 @@ class MainWindow(QMainWindow):
         self.panes.show_analyses(analyses)
         self.peak_marks.take(analyses)
         for analysis in analyses:
-            self.delay.read(analysis.frame.captured)
+            if not analysis.waited:
+                self.delay.read(analysis.frame.captured)
         self._refresh()
         self.recording.check_length()
         self._show_time(analyses[-1].frame)
@@ -446,8 +447,13 @@ class MainWindow(QMainWindow):
         if now - self._plotted >= _PLOT_SECONDS:
             self._plotted = now
             if self.timeline.refresh():
-                self.delay.drawn()
+                self.delay.drawn(seen=self._is_exposed())
             self.baselines.tell()
+
+    def _is_exposed(self) -> bool:
+        """Whether the window is on the screen: a minimised one is not painted."""
+        handle = self.windowHandle()
+        return handle is not None and handle.isExposed()
 
     def close_now(self) -> None:
         """Close without a question; a session that is being written is ended and kept."""

@@ -29,9 +29,10 @@ class PlotDelay:
         """The window has the reading of a frame captured at that moment."""
         self._read.append(captured)
 
-    def drawn(self) -> None:
-        """The plot's lines hold what was read; the next painting shows it."""
-        self._drawn += self._read
+    def drawn(self, *, seen: bool = True) -> None:
+        """The plot's lines hold what was read; the next painting shows it. Of a window that is not
+        `seen` there is none, and what it would show does not count."""
+        self._drawn = [*self._drawn, *self._read] if seen else []
         self._read.clear()
 
     def painted(self) -> None:

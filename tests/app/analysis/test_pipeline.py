@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from math import inf
+from math import inf, isfinite, isnan
 
 import pytest
 
-from avce.app.analysis.frame_queue import AHEAD, FrameQueue, Work
+from avce.app.analysis.frame_queue import AHEAD, FrameQueue, Waiting, Work
 from avce.app.analysis.pipeline import Pipeline, analyse_file
 from avce.app.analysis.statistics import Meter
+from avce.app.sources.base import Frame
 from avce.model.errors import AvceError, InputError
 
 from ..stand_ins import WAIT, Collector, FilmSource, HandFedCamera, analyser, frame
@@ -122,6 +123,58 @@ def test_the_frame_that_waited_for_the_model_to_be_ready_is_counted() -> None:
     statistics = frames.meter.statistics()
     # Those before it were never before the model.
     assert (statistics.frames_seen, statistics.frames_dropped) == (1, 0)
+
+
+def test_what_waited_for_the_model_or_through_a_pause_tells_no_delay() -> None:
+    def frame_of(index: int) -> Frame:
+        assert frames.put_when_due(frame(index))
+        taken = frames.take()
+        assert isinstance(taken, Waiting)
+        return taken.frame
+
+    frames = FrameQueue()
+    first = frame_of(0)
+    assert frames.waited(first), "it was shown while the model was made ready"
+    second = frame_of(1)
+    assert not frames.waited(second)
+    frames.pause(True)
+    assert not frames.waited(second), "what is on its way is analysed as ever"
+    frames.pause(False)
+    assert frames.waited(second)
+    frames.pause(True)
+    third = frame_of(2)
+    assert not frames.waited(third)
+    frames.step()
+    assert frames.waited(third)
+
+
+def test_a_reading_that_was_held_through_a_pause_is_not_in_the_delays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def before() -> None:
+        calls.append(0)
+        if len(calls) == 10:
+            pipeline.pause()
+            pipeline.resume()
+
+    calls: list[int] = []
+    pipeline = Pipeline(FilmSource(FILM), lambda: analyser(before=before))
+    delays: list[float] = []
+    told = pipeline._frames.meter.result
+
+    def tell(latency: float, *, face: bool) -> None:
+        delays.append(latency)
+        told(latency, face=face)
+
+    monkeypatch.setattr(pipeline._frames.meter, "result", tell)
+    pipeline.start()
+    ended(pipeline)
+    waited = [each.frame.index for each in pipeline.drain() if each.waited]
+    assert 9 in waited
+    assert set(waited) <= {*range(AHEAD + 2), *range(9, 9 + AHEAD + 2)}
+    assert [i for i, delay in enumerate(delays) if isnan(delay)] == waited
+    assert isfinite(pipeline.statistics().latency_p95)
+    assert pipeline.stop(WAIT)
 
 
 def _soon(condition: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ def test_a_started_window_shows_frame_boxes_numbers_and_curves(qtbot, window, pi
     assert window.status.model.text() == "avce-al on cpu"
     qtbot.waitUntil(lambda: window.status.latency.text() == "delay 48 / 48 ms")
     assert window.status.dropped.text() == "dropped 7"
+
+
+def test_the_delay_leaves_out_what_waited_through_a_pause(qtbot, window, pipeline):
+    window.delay.clock = lambda: 24.0
+    waited = replace(analysis_at(0.3, reading_at(0.3, 0.4)), waited=True)
+    pipeline.push(frame_at(0.3), waited)
+    shown(qtbot, window, 1)
+    pipeline.push(frame_at(23.8), analysis_at(23.8, reading_at(23.8, 0.4)))
+    qtbot.waitUntil(lambda: window.status.latency.text() == "delay 200 / 200 ms")
 
 
 def test_switching_the_source_stops_the_old_one_and_forgets_its_readings(
