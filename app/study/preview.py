@@ -19,7 +19,7 @@ from .recordings import (
     recording_events,
     unclaimed_events,
 )
-from .segments import Timeline, find_faces, segment, stretches_of, why_nothing
+from .segments import Timeline, find_faces, segment, stretches_of, why_no_face, why_nothing
 from .several_faces import notes_on_faces
 from .study import StoppedError, go_on
 from .words import Remark, counted
@@ -100,7 +100,8 @@ def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_
         reasons = [row["reason"] for row in rows if not row["used"]]
         minutes = (timeline.end - timeline.start) / 60
         count, used = len(rows), len(rows) - len(reasons)
-        why = next(iter(reasons), "") if rows else why_nothing(events, stretches)
+        nothing = why_nothing(events, stretches) if faces else why_no_face(session.readings, plan)
+        why = next(iter(reasons), "") if rows else nothing
         seen.found.append(Found(recording, minutes, len(events), count, used, why))
         if not tell(min(len(seen.found) / total, 1.0)):
             raise StoppedError

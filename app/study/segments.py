@@ -130,6 +130,12 @@ def stretches_of(
                 yield Stretch(window.name, event.label, i, event.onset, first, max(first, last))
 
 
+def why_no_face(rows: Columns, plan: StudyPlan) -> str:
+    """Why a recording has no face that the plan could take."""
+    missing = plan.use == "relative" and rows["success"].any()
+    return "no neutral baseline, so no relative value" if missing else "no face"
+
+
 def why_nothing(events: Sequence[StudyEvent], stretches: Sequence[Stretch]) -> str:
     """Why a recording of these events and stretches gives no segment."""
     if stretches:

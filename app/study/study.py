@@ -39,12 +39,15 @@ from .segments import (
     find_faces,
     segment,
     stretches_of,
+    why_no_face,
     why_nothing,
 )
 from .several_faces import notes_on_faces
 from .summary import summarise
 from .tables import ParquetTable, write_csv, write_json
 from .words import Remark, counted
+
+_ANOTHER = "name another folder for the results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +120,12 @@ def run_study(
 def _new_folder(out: Path) -> Iterator[Path]:
     """A folder to work in that becomes `out` at the end, and is gone after an error."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise InputError(f"{out} already exists, and nothing is overwritten: choose another --out.")
+        raise InputError(f"{out} already exists, and nothing is overwritten: {_ANOTHER}.")
     partial = f"{out.name}.partial-"
     here = f"-{platform.node()}"
     for other in out.parent.glob(f"{escape(partial)}*{escape(here)}"):
         if is_alive(other.name.removeprefix(partial).removesuffix(here)):
-            raise InputError(f"Another study writes {out}: wait, or choose another --out.")
+            raise InputError(f"Another study writes {out}: wait, or {_ANOTHER}.")
         # What a killed one left. Windows does not say which processes there are.
         if os.name != "nt":
             shutil.rmtree(other, ignore_errors=True)
@@ -272,8 +275,7 @@ class _Study:
 
         rows = session.readings
         if not faces:
-            missing = self._plan.use == "relative" and rows["success"].any()
-            why = "no neutral baseline, so no relative value" if missing else "no face"
+            why = why_no_face(rows, self._plan)
             say("excluded", f"It holds {why}.")
             return
         for words in notes_on_faces(session, faces, self._plan):

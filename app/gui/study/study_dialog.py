@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -35,8 +35,9 @@ COLUMNS: Final = (
     *("events", "segments used", "remark", "recording"),
 )
 REPORT: Final = "report.html"
-_WIDEST: Final = 280
-"""Pixels of the remarks."""
+_REMARK, _RECORDING = COLUMNS.index("remark"), COLUMNS.index("recording")
+_NARROWEST: Final = 120
+"""Pixels of the recording's name."""
 _POLL_MS: Final = 50
 _SETTLE_MS: Final = 400
 """After a change, before the sessions are looked over again."""
@@ -44,7 +45,7 @@ _SETTLE_MS: Final = 400
 
 def open_file(path: Path) -> None:
     """Show a file in the program that the desktop has for it."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.absolute())))
 
 
 class StudyDialog(QDialog):
@@ -72,9 +73,16 @@ class StudyDialog(QDialog):
         self._run: BackgroundTask[Outcome] | None = None
         self._again = False
         self._report: Path | None = None
+        self._refused = False
+        """What is shown is why the folder cannot be studied: it is read anew when asked for."""
+        self._plan_problem = ""
+        """Why study.yaml of the folder cannot be used: no other plan takes its place."""
+        self._offered = ""
+        """The place for results that was made up from the folder's name."""
         self.folder, folder_row = _path("Sessions", "The folder of sessions", self._ask_folder)
         self.out, out_row = _path("Results", "A new folder for the results", self._ask_out)
         self.form = StudyForm()
+        self._fields = (folder_row, out_row, self.form)
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setAccessibleName("What was found")
@@ -85,9 +93,7 @@ class StudyDialog(QDialog):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAccessibleName("Recordings")
         self.table.setToolTip("What the study takes, and what it leaves out and why")
-        self.table.horizontalHeader().setSectionResizeMode(
-            len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch
-        )
+        self.table.horizontalHeader().setSectionResizeMode(_REMARK, QHeaderView.ResizeMode.Stretch)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -102,7 +108,15 @@ class StudyDialog(QDialog):
         close = push_button("Close", "Close (Esc)", self.close)
         buttons = in_row(self.report_button, None, self.run_button, close)
         in_column(
-            *(folder_row, out_row, self.form, self.said, (self.table, 1), self.bar, buttons),
+            *(
+                folder_row,
+                out_row,
+                self.form,
+                self.said,
+                (self.table, 1),
+                self.bar,
+                buttons,
+            ),
             of=self,
             margins=(20, 16, 20, 16),
             spacing=10,
@@ -128,18 +142,23 @@ class StudyDialog(QDialog):
 
     def take(self, folder: str) -> None:
         """Look at another folder, by its own plan where it has one."""
-        if not folder or folder == self._taken:
+        folder = folder.strip()
+        if self._run is not None or (folder == self._taken and not self._refused):
             return
         self._taken = folder
         self.folder.setText(folder)
-        path = Path(folder)
-        if not self.out.text():
-            self.out.setText(str(path.with_name(f"{path.name}-results")))
+        if not folder:
+            self._refuse("Choose the folder that holds the sessions.")
+            return
+        path = self._folder_path()
+        if self.out.text().strip() in ("", self._offered):
+            self._offered = str(path.with_name(f"{path.name}-results"))
+            self.out.setText(self._offered)
+        self._plan_problem = ""
         try:
             self.form.show_plan(plan_of(path, None, {}), ())
         except AvceError as error:
-            self._refuse(str(error))
-            return
+            self._plan_problem = str(error)
         self.look()
 
     def look(self) -> None:
@@ -153,7 +172,8 @@ class StudyDialog(QDialog):
         plan = self._plan()
         if plan is None:
             return
-        folder = Path(self._taken)
+        folder = self._folder_path()
+        self._refused = False
         self.said.setText("Reading the sessions …")
         self._look = BackgroundTask("look over", lambda task: look_over(folder, plan, task.report))
         self._begin()
@@ -163,17 +183,21 @@ class StudyDialog(QDialog):
         plan = self._plan()
         if plan is None or self._run is not None:
             return
+        place = self.out.text().strip()
+        if not place:
+            self.said.setText("Name a new folder for the results.")
+            self.out.setFocus()
+            return
         if self._look is not None:
             self._look.stop()
-        folder, out = Path(self._taken), Path(self.out.text())
+        folder, out = self._folder_path(), Path(place).expanduser().absolute()
         self.report_button.hide()
         self.said.setText("Running the study …")
         self._run = BackgroundTask(
             "study", lambda task: run_study(folder, out, plan, tell=task.report)
         )
         self.run_button.setText("Stop")
-        for widget in (self.folder, self.out, self.form):
-            widget.setEnabled(False)
+        self._allow_changes(False)
         self._begin()
 
     def open_report(self) -> None:
@@ -188,6 +212,13 @@ class StudyDialog(QDialog):
             self._run.stop()
             self.run_button.setEnabled(False)
 
+    def _allow_changes(self, yes: bool) -> None:
+        for widget in self._fields:
+            widget.setEnabled(yes)
+
+    def _folder_path(self) -> Path:
+        return Path(self._taken).expanduser().absolute()
+
     def _ask_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "Sessions of the study", self.folder.text())
         if name:
@@ -199,6 +230,9 @@ class StudyDialog(QDialog):
             self.out.setText(name)
 
     def _plan(self) -> StudyPlan | None:
+        if self._plan_problem:
+            self._refuse(self._plan_problem)
+            return None
         try:
             return self.form.plan()
         except AvceError as error:
@@ -240,8 +274,7 @@ class StudyDialog(QDialog):
         self._run = None
         self.run_button.setText("Run")
         self.run_button.setEnabled(True)
-        for widget in (self.folder, self.out, self.form):
-            widget.setEnabled(True)
+        self._allow_changes(True)
         if task.result is None:
             self.said.setText(task.problem)
             return
@@ -268,16 +301,35 @@ class StudyDialog(QDialog):
                 item.setToolTip(text)
                 self.table.setItem(i, j, item)
         self.table.resizeColumnsToContents()
-        # A long reason is read in full by its tip: the recording stays in sight.
-        self.table.setColumnWidth(6, min(self.table.columnWidth(6), _WIDEST))
+        self._share_width()
         self.run_button.setEnabled(bool(found.found))
 
+    def _share_width(self) -> None:
+        """Give the remarks what room there is; of the recording's name at least the beginning."""
+        others = sum(self.table.columnWidth(i) for i in range(_REMARK))
+        room = self.table.viewport().width() - others
+        wanted = self.table.sizeHintForColumn(_RECORDING) + 8
+        self.table.setColumnWidth(_RECORDING, min(wanted, max(_NARROWEST, room * 2 // 5)))
+
     def _refuse(self, problem: str) -> None:
+        self._refused = True
         self.said.setText(problem)
         self.table.setRowCount(0)
         self.run_button.setEnabled(False)
 
     # Qt's own events.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.folder.hasFocus():
+            # The folder is looked over first: nothing is run that was not seen.
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
 
     def done(self, result: int, /) -> None:
         """Ask what runs to end: nothing half-done is kept."""

@@ -77,6 +77,9 @@ class StudyForm(QWidget):
         participants.tsv."""
         self.blockSignals(True)
         self._base = plan
+        # Columns of another folder's participants.tsv are none of this one's.
+        for at in reversed(range(len(CONDITIONS), self.condition.count())):
+            self.condition.removeItem(at)
         self.offer(columns)
         at = self.condition.findData(plan.condition)
         if at < 0:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from avce.app.gui.study.study_dialog import StudyDialog
@@ -113,6 +115,119 @@ def test_the_fields_say_the_plan_of_the_folder_and_change_what_they_show_alone(
     assert "left out: withdrew" in cells(dialog, 6)
     dialog.form.less.setChecked(False)
     assert dialog.form.plan().baseline is None
+
+
+def another(folder: Path) -> Path:
+    """A second folder of sessions, without participants.tsv."""
+    rows = columns(np.arange(0, 4, 0.1), valence=0.3, arousal=0.0)
+    session(folder.parent / "other" / "s", rows, EVENTS, participant="Q1")
+    return folder.parent / "other"
+
+
+def typed(qtbot: QtBot, dialog: StudyDialog, text: str, key: Qt.Key = Qt.Key.Key_Tab) -> None:
+    dialog.folder.setFocus()
+    dialog.folder.selectAll()
+    qtbot.keyClicks(dialog.folder, text)
+    qtbot.keyClick(dialog.folder, key)
+
+
+def says(qtbot: QtBot, dialog: StudyDialog, words: str) -> None:
+    qtbot.waitUntil(lambda: words in dialog.said.text(), timeout=PATIENCE_MS)
+
+
+def test_another_folder_has_its_own_results_and_conditions(qtbot, folder: Path, opened) -> None:
+    dialog, other = opened(folder), another(folder)
+    looked(qtbot, dialog)
+    dialog.form.condition.setCurrentIndex(dialog.form.condition.findData("age"))
+    dialog.take(str(other))
+    assert dialog.out.text() == str(folder.parent / "other-results")
+    assert dialog.form.condition.findData("age") < 0
+    says(qtbot, dialog, "1 recording of 1 participant")
+    dialog.out.setText(str(folder.parent / "mine"))
+    dialog.take(str(folder))
+    assert dialog.out.text() == str(folder.parent / "mine"), "the user's own word stays"
+    says(qtbot, dialog, "3 recordings of 3 participants")
+
+
+def test_enter_in_the_folder_looks_it_over_and_runs_nothing(qtbot, folder: Path, opened) -> None:
+    dialog, other = opened(folder), another(folder)
+    looked(qtbot, dialog)
+    typed(qtbot, dialog, f" {other} ", Qt.Key.Key_Return)
+    says(qtbot, dialog, "1 recording of 1 participant")
+    assert dialog.run_button.text() == "Run"
+    assert not Path(dialog.out.text()).exists()
+    typed(qtbot, dialog, " ")
+    assert "Choose the folder" in dialog.said.text()
+    assert not dialog.run_button.isEnabled()
+
+
+def test_a_folder_that_comes_back_is_read_when_it_is_named_again(
+    qtbot, folder: Path, opened
+) -> None:
+    dialog = opened(folder)
+    looked(qtbot, dialog)
+    away = folder.rename(folder.with_name("away"))
+    dialog.form.coverage.setValue(0.4)
+    says(qtbot, dialog, "There is no folder")
+    away.rename(folder)
+    typed(qtbot, dialog, str(folder))
+    says(qtbot, dialog, "3 recordings of 3 participants")
+
+
+def test_a_plan_that_cannot_be_read_is_not_left_out_when_a_field_changes(
+    qtbot, folder: Path, opened
+) -> None:
+    (folder / "study.yaml").write_text("ratee: 3\n")
+    dialog = opened(folder)
+    assert "'ratee' is not one of" in dialog.said.text()
+    dialog.form.coverage.setValue(0.4)
+    dialog.look()
+    assert "'ratee' is not one of" in dialog.said.text()
+    assert not dialog.run_button.isEnabled()
+    (folder / "study.yaml").write_text("rate: 3\n")
+    typed(qtbot, dialog, str(folder), Qt.Key.Key_Return)
+    says(qtbot, dialog, "3 recordings of 3 participants")
+    assert dialog.form.plan().rate == 3.0
+
+
+def test_results_need_a_place_and_nothing_else_changes_while_they_are_made(
+    qtbot, folder: Path, opened
+) -> None:
+    dialog = opened(folder)
+    looked(qtbot, dialog)
+    dialog.out.setText("  ")
+    dialog.run_button.click()
+    assert dialog.said.text() == "Name a new folder for the results."
+    dialog.out.setText(str(folder.parent / "out"))
+    dialog.run_button.click()
+    choosers = [b for b in dialog.findChildren(QPushButton) if b.text() == "Choose…"]
+    assert not any(button.isEnabled() for button in choosers)
+    dialog.take(str(another(folder)))
+    assert dialog.folder.text() == str(folder)
+    qtbot.waitUntil(lambda: bool(dialog.shown_reports), timeout=PATIENCE_MS)
+    assert all(button.isEnabled() for button in choosers)
+    dialog.run_button.click()
+    says(qtbot, dialog, "already exists, and nothing is overwritten: name another folder")
+
+
+def test_a_recording_without_a_baseline_has_that_as_its_reason(qtbot, folder, opened) -> None:
+    dialog = opened(folder)
+    looked(qtbot, dialog)
+    dialog.form.use.setCurrentIndex(dialog.form.use.findData("relative"))
+    says(qtbot, dialog, "0 of 0 segments")
+    assert cells(dialog, 6)[0] == "no neutral baseline, so no relative value"
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1900])
+def test_remark_and_recording_are_both_in_sight(qtbot, folder, opened, width: int) -> None:
+    dialog = opened(folder)
+    dialog.resize(width, 700)
+    looked(qtbot, dialog)
+    table = dialog.table
+    widths = [table.columnWidth(i) for i in range(table.columnCount())]
+    assert sum(widths) <= table.viewport().width()
+    name = min(table.sizeHintForColumn(7), 110)
+    assert min(widths[6], widths[7]) >= name
 
 
 def test_a_folder_without_sessions_is_told(qtbot, tmp_path: Path, opened) -> None:
