@@ -100,7 +100,8 @@ def look_over(folder: Path, plan: StudyPlan, tell: Callable[[float], bool] = go_
         reasons = [row["reason"] for row in rows if not row["used"]]
         minutes = (timeline.end - timeline.start) / 60
         count, used = len(rows), len(rows) - len(reasons)
-        nothing = why_nothing(events, stretches) if faces else why_no_face(session.readings, plan)
+        none = why_no_face(session.readings, plan)
+        nothing = none if stretches and not faces else why_nothing(events, stretches)
         why = next(iter(reasons), "") if rows else nothing
         seen.found.append(Found(recording, minutes, len(events), count, used, why))
         if not tell(min(len(seen.found) / total, 1.0)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from html import escape
@@ -49,9 +49,16 @@ class Results:
     mixed: Sequence[Row] | None = None
 
 
-def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence[Remark]) -> None:
+def write_report(
+    out: Path,
+    plan: StudyPlan,
+    results: Results,
+    remarks: Sequence[Remark],
+    before: Callable[[], None] = lambda: None,
+) -> None:
     """Write `report.html`, `figures/` and the tables of means and contrasts into a study's folder,
-    which holds its epochs already."""
+    which holds its epochs already. `before` is called before each figure, and may end it by an
+    error."""
     # matplotlib takes a second to load, and only this needs it.
     from . import figures
 
@@ -72,14 +79,17 @@ def write_report(out: Path, plan: StudyPlan, results: Results, remarks: Sequence
             ("course", draw_courses, f"{_COURSE.replace('participant', whose)}{bands}."),
             ("circumplex", figures.draw_densities, _DENSITY.replace("participant", whose)),
         ):
+            before()
             path = folder / f"{kind}-{i}-{_file_name(window)}"
             draw(path, courses)
             draw(_for_a_column(path), courses, figures.COLUMN)
             drawn.append((path, words.format(_titled(window, plan))))
+    before()
     path = folder / "differences"
     if figures.draw_differences(path, compared):
         figures.draw_differences(_for_a_column(path), compared, figures.COLUMN)
         drawn.append((path, _DIFFERENCE))
+    before()
     path = folder / "quality"
     figures.draw_quality(path, results.recordings, apart=apart)
     figures.draw_quality(_for_a_column(path), results.recordings, figures.COLUMN, apart=apart)

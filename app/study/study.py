@@ -97,7 +97,8 @@ def run_study(
     `report` is False; returns what they came to.
 
     One recording is in memory at a time. `out` appears when everything is in it. `tell` is told
-    after each recording which share of them, 0 to 1, is done, and says whether to continue.
+    after each recording which share of them, 0 to 1, is done, and before each figure that it is
+    all of them, and says whether to continue.
 
     Raises `InputError` where `out` already exists, where nothing can be read, or where the plan
     asks for what the recordings do not have, and `StoppedError` where it was told to end.
@@ -181,7 +182,12 @@ class _Study:
         summary = self._write()
         if report:
             tables_of = Results(summary, self.segments, self.recordings, self.mixed)
-            write_report(out, plan, tables_of, self.remarks)
+
+            def before() -> None:
+                if not tell(1.0):
+                    raise StoppedError
+
+            write_report(out, plan, tables_of, self.remarks, before)
 
     def _take(
         self,

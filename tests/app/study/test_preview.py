@@ -68,3 +68,16 @@ def test_either_ends_when_it_is_told_to_and_leaves_nothing(folder: Path) -> None
     assert 0 < told[0] < told[1] < 1
     with pytest.raises(StoppedError):
         look_over(folder, PLAN, lambda _: False)
+
+
+@pytest.mark.parametrize("figures", [0, 1])
+def test_a_report_ends_when_it_is_told_to(folder: Path, figures: int) -> None:
+    told: list[float] = []
+
+    def tell(share: float) -> bool:
+        told.append(share)
+        return told.count(1.0) <= figures + 1
+
+    with pytest.raises(StoppedError):
+        run_study(folder, folder.parent / "out", PLAN, tell=tell)
+    assert [path.name for path in folder.parent.iterdir()] == ["in"]
