@@ -92,7 +92,7 @@ class RateWindow(QMainWindow):
         self.commands["use_pad"].setChecked(self.steering.pad_used)
         self.choose_axes(self._name_of(self._unfinished() or sitting.order[0]))
         self.set_theme(colours)
-        self.go(self.player.start)
+        self.go(self._where_to_begin())
         self.plane.setFocus()
         self._ticking = QTimer(self)
         self._ticking.setInterval(_TICK_MS)
@@ -166,6 +166,12 @@ class RateWindow(QMainWindow):
         """The first run of the order that is not whole, None where all are."""
         order = self.sitting.order
         return next((axes for axes in order if self.take.first_unrated(axes) is not None), None)
+
+    def _where_to_begin(self) -> float:
+        """The video's moment at which a pass is continued: the first one that lacks what is rated,
+        so that nothing is replaced unasked; the start where it is whole or has nothing yet."""
+        first = self.take.first_unrated(self.plane.axes)
+        return self.player.start if first is None else float(self.player.shown[self.take.at(first)])
 
     def set_recording(self, on: bool) -> None:
         """Rate while playing, or only look at what was rated."""

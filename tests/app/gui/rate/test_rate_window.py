@@ -265,6 +265,15 @@ def test_a_pass_is_continued_or_another_begun_and_none_is_replaced(qtbot, opened
     sitting.file.close()
 
 
+def test_a_pass_that_is_continued_begins_where_ratings_are_missing(qtbot, opened, subject):
+    values = np.full((len(subject.times), 2), np.nan)
+    values[:7] = 0.5
+    write_ratings(subject.file("R1"), Rating("R1", subject.times[:7], values[:7]))
+    window = opened()
+    until_shown(qtbot, window)
+    assert window.moment == subject.times[7]
+
+
 def test_another_pass_is_offered_first_where_the_last_one_is_whole(qtbot, subject):
     values = np.tile([0.5, np.nan], (len(subject.times), 1))
     write_ratings(subject.file("R1"), Rating("R1", subject.times, values))
