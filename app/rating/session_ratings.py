@@ -205,9 +205,7 @@ def words(compared: Compared) -> list[str]:
     """What was found, in lines for a terminal."""
     lines = []
     if compared.face:
-        lines.append(
-            f"several faces: the model's values are those of {compared.face}, seen longest"
-        )
+        lines.append(face_words(compared.face))
     for rater, found, seconds in zip(compared.raters, compared.lags, compared.seconds, strict=True):
         scores = ", ".join(
             f"{name} CCC {c:+.3f}, SAGR {s:.3f}"
@@ -222,6 +220,11 @@ def words(compared: Compared) -> list[str]:
     for name, a in (compared.between or {}).items():
         lines.append(agreement_words(f"{name}, {count} raters", a))
     return lines
+
+
+def face_words(face: str) -> str:
+    """Of several faces, whose estimates the ratings are compared with."""
+    return f"several faces: the model's values are those of {face}, seen longest"
 
 
 def agreement_words(what: str, a: Agreement) -> str:

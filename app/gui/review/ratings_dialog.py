@@ -24,7 +24,13 @@ from ...rating.parts import (
     by_part,
     over_time,
 )
-from ...rating.session_ratings import Compared, agreement_words, compare_ratings, lag_words
+from ...rating.session_ratings import (
+    Compared,
+    agreement_words,
+    compare_ratings,
+    face_words,
+    lag_words,
+)
 from ...session.reader import Session
 from ..qt.background_task import BackgroundTask
 from ..qt.boxes import in_column, in_row, push_button
@@ -155,7 +161,10 @@ class RatingsDialog(QDialog):
             for rater, axes in compared.retest.items()
             for axis, each in axes.items()
         ]
-        self.said.setText("\n".join(lines) or "One rater: nobody to agree with but the model.")
+        lines = lines or ["One rater: nobody to agree with but the model."]
+        if compared.face:
+            lines.append(face_words(compared.face))
+        self.said.setText("\n".join(lines))
         self.raters.fill(
             [
                 [

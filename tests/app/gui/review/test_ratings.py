@@ -57,6 +57,20 @@ def opened(qtbot, window: ReviewWindow) -> RatingsDialog:
     return window.ratings
 
 
+def test_of_several_faces_the_one_that_is_compared_is_said(qtbot, tmp_path: Path, reviews) -> None:
+    times = np.repeat(TIMES, 2)[1:]
+    numbers = np.tile([0, 1], len(TIMES))[1:]
+    rows = columns(times, frame=np.rint(times * 10), face_id=numbers, valence=0.1, arousal=0.0)
+    path = session(tmp_path / "two", rows)
+    add(path, "AB", 0.0)
+    made = reviews.show(path)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(made)
+    said = opened(qtbot, made).said
+    qtbot.waitUntil(lambda: "those of face 1, seen longest" in said.text())
+    assert said.text().startswith("One rater")
+
+
 def cell(table, row: int, column: str, columns: tuple[str, ...]) -> str:
     return table.item(row, columns.index(column)).text()
 
