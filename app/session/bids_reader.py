@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.errors import InputError
+from ...model.session_people import People
 from ..analysis.reading import COLUMN, COLUMNS
 from .bids import MOST_SAMPLES
 from .bids_names import RECORDED, read_object
-from .people import People
 from .reader import FORMAT, Session
 from .rows import Columns
 

@@ -15,9 +15,9 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import TypeVar
 
+from ...model.session_people import PEOPLE, People, read_people, write_people
 from ...model.system.file_lock import one_at_a_time
 from .folder import replace_file
-from .people import PEOPLE, People, read_people, write_people
 from .reader import EVENTS, Event, read_events
 from .rows import events_table
 

@@ -15,9 +15,9 @@ import numpy as np
 from ...model.anchors import BEFORE_RULES, RULES, AnchorRule, parse_rule
 from ...model.errors import InputError
 from ...model.session_files import EVENTS, FRAMES, INFO
+from ...model.session_people import People, read_people
 from ..sources.base import Discontinuity, listed
 from .gaps import Gap
-from .people import People, read_people
 from .recording_lock import is_being_recorded
 from .rows import FIRST_FIELDS, HEADER, Columns, is_moment, read_rows
 from .spreadsheets import bare

@@ -12,11 +12,11 @@ import avce.app
 from avce.app import Readings, analyse, notebook, read_session, stream
 from avce.app.analysis.reading import COLUMN, FIELDS
 from avce.app.headless import run_headless
-from avce.app.session.people import People, write_people
 from avce.app.settings import RecordingOptions, RunSettings
 from avce.app.sources.base import Frame, Source
 from avce.model.anchors import EMOTIONS
 from avce.model.errors import AvceError, InputError
+from avce.model.session_people import People, write_people
 
 from .study_folders import columns, session
 

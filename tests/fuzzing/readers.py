@@ -26,7 +26,6 @@ from avce.app.gui.review.data import load
 from avce.app.rating.session_ratings import compare_ratings
 from avce.app.session.bids_reader import find_bids, read_bids
 from avce.app.session.export import export_session
-from avce.app.session.people import PEOPLE, People, write_people
 from avce.app.session.reader import anchors_of, read_session
 from avce.app.session.replay import find_network
 from avce.app.sources import chosen, open_source
@@ -41,6 +40,7 @@ from avce.model.errors import AvceError
 from avce.model.model_card import read_card
 from avce.model.predictor import Predictor
 from avce.model.ratings.files import Rating, rating_file, read_ratings, write_ratings
+from avce.model.session_people import PEOPLE, People, write_people
 from avce.model.video.frame import oriented
 from avce.train.authors_checkpoint import load_released
 from avce.train.checkpoint import load_network

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import escape
-from math import isnan
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from ...model.ratings.agreement import gold_standard
 from ...model.ratings.files import Floats, at_times, find_ratings, read_ratings
 from ...model.ratings.passes import by_rater, mean_of_passes
 from ...model.session_files import FRAMES, GOLD, GOLD_FACTS, INFO, LOSSLESS_VIDEO, VIDEO
+from ...model.session_people import read_people
 from .base import DataSet, Listing, Sample, Skipped, check_split, collect, in_split
 from .label_files import named_rows
 from .splits import train_or_val
@@ -126,7 +127,7 @@ def _samples(folder: Path, root: Path, identity: str, split: str) -> Iterator[Sa
         why = "the session was recorded without its video, and its source is not below the folder"
         yield Skipped(folder.name, why)
         return
-    frames = _frames(folder / FRAMES)
+    frames = _frames(folder)
     if frames is None:
         yield Skipped(folder.name, "a line of frames.csv cannot be read, so frames have no number")
         return
@@ -168,19 +169,22 @@ def session_labels(folder: Path, times: Floats) -> Floats:
     return np.stack(axes, axis=1)
 
 
-def _frames(path: Path) -> list[_Frame] | None:
-    """The frames in their order, each with the main face; None where a line cannot be read."""
+def _frames(folder: Path) -> list[_Frame] | None:
+    """The frames in their order, each with the main face, whose numbers are those that the review
+    says are one person; None where a line cannot be read."""
+    person = read_people(folder, []).of
     try:
-        rows = [[float(row[n] or "nan") for n in _NEEDED] for row in named_rows(path, _NEEDED)]
+        table = named_rows(folder / FRAMES, _NEEDED)
+        rows = [[float(row[n] or "nan") for n in _NEEDED] for row in table]
     except (InputError, ValueError):
         return None
-    if any(isnan(row[0]) for row in rows):
+    if any(not isfinite(row[0]) or (row[3] and not isfinite(row[2])) for row in rows):
         return None
-    seen = Counter(row[2] for row in rows if row[3])
+    seen = Counter(person(int(row[2])) for row in rows if row[3])
     main = max(seen, key=lambda face: (seen[face], -face)) if seen else None
     frames: dict[tuple[float, float], _Frame] = {}
     for frame, time, face, success, x, y, width, height in rows:
-        own = success and face == main and width > 0 and height > 0
+        own = success and person(int(face)) == main and width > 0 and height > 0
         box = (x, y, width, height) if own else None
         if box or (frame, time) not in frames:
             frames[frame, time] = _Frame(int(frame), time, box)

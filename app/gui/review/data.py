@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ....model.errors import InputError
 from ....model.metrics import AXES
+from ....model.session_people import People
 from ...session.edits import change_markers
 from ...session.export import export_csv
 from ...session.peaks import Peak, session_peaks
-from ...session.people import People
 from ...session.reader import EVENTS, Event, Session, read_session
 from ...session.seen import seen
 from ...session.video import frame_starts, frame_times

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ...session.people import LONGEST_NAME, People
+from ....model.session_people import LONGEST_NAME, People
 from ...session.reader import Session
 from ...session.video import frame_of_rows
 from ..qt.boxes import in_column

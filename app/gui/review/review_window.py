@@ -12,10 +12,10 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from ....model.errors import AvceError
+from ....model.session_people import People
 from ...analysis.analyser import Analysis
 from ...rating.parts import Part, parts_between
 from ...session.edits import change_people
-from ...session.people import People
 from ...session.reader import anchors_of
 from ..qt import theme
 from ..qt.actions import Actions

@@ -12,11 +12,11 @@ import pytest
 from avce.app.cli import main
 from avce.app.rating.parts import by_part, over_time, parts_between
 from avce.app.rating.session_ratings import compare_ratings
-from avce.app.session.people import People, write_people
 from avce.app.session.reader import read_session
 from avce.model.errors import InputError
 from avce.model.metrics import ccc
 from avce.model.ratings.files import Rating, rating_file, read_ratings, write_ratings
+from avce.model.session_people import People, write_people
 
 from ..study_folders import columns, session
 

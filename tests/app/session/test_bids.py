@@ -16,10 +16,10 @@ from avce.app.cli import main
 from avce.app.session.bids import MOST_FACES
 from avce.app.session.curves import resample, usual_rate
 from avce.app.session.export import ExportOptions, export_session
-from avce.app.session.people import People, write_people
 from avce.app.session.writer import SessionWriter
 from avce.app.settings import RecordingOptions
 from avce.model.errors import InputError
+from avce.model.session_people import People, write_people
 
 from ..stand_ins import ModelInfo, SourceInfo
 from .exported import at_times, columns, recordings, session_of, sidecar, valence

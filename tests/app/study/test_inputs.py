@@ -11,13 +11,13 @@ import pytest
 from pyarrow import parquet
 
 from avce.app.cli import main
-from avce.app.session.people import People, write_people
 from avce.app.session.recording_lock import RecordingLock
 from avce.app.study.events import read_events
 from avce.app.study.plan import StudyPlan, Window, read_plan
 from avce.app.study.preview import look_over
 from avce.app.study.study import run_study
 from avce.model.errors import InputError
+from avce.model.session_people import People, write_people
 
 from ..study_folders import columns, session
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from avce.app.session.people import People, write_people
 from avce.app.study.courses import gather
 from avce.app.study.plan import StudyPlan
 from avce.app.study.preview import look_over
 from avce.app.study.study import run_study
+from avce.model.session_people import People, write_people
 
 from ..study_folders import columns, session
 

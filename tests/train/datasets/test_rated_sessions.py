@@ -10,6 +10,7 @@ import pytest
 
 from avce.model.errors import InputError
 from avce.model.ratings.files import Rating, rating_file, write_ratings
+from avce.model.session_people import People, write_people
 from avce.train.datasets import parse_data
 from avce.train.datasets.base import drop_duplicates
 from avce.train.datasets.rated_sessions import read_rated_sessions
@@ -43,6 +44,19 @@ def test_one_frame_in_half_a_second_is_taken_with_its_number_box_and_rating(tmp_
     assert {(s.identity, s.video, s.path.name, s.in_video) for s in samples} == {
         ("P1", "s1", "video.mp4", True)
     }
+
+
+def test_numbers_of_one_person_are_that_person(tmp_path: Path) -> None:
+    """Somebody who came back under another number, while a second person was seen longer."""
+    folder = rated(tmp_path, "s1", "P1")
+    rows = [f"{i},{i / 10},{0 if i < 18 else 2},0.9,1,{i},2,30,30,0,0" for i in range(40)]
+    rows += [f"{i},{i / 10},1,0.9,1,200,2,30,30,0,0" for i in range(10, 35)]
+    (folder / "frames.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    apart = read_rated_sessions(tmp_path, "test").samples
+    assert {s.box[0] for s in apart if s.box} == {200.0}
+    write_people(folder, People(same={2: 0}))
+    merged = read_rated_sessions(tmp_path, "test").samples
+    assert [s.box[0] for s in merged if s.box] == [float(i) for i in range(0, 40, 5)]
 
 
 def test_several_raters_are_joined_and_a_gold_standard_stands_above_them(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from avce.app.gui.review.reviews import Reviews
 from avce.app.gui.widgets.timeline_plot import Marker
 from avce.app.session import edits
 from avce.app.session.edits import change_people
-from avce.app.session.people import People
 from avce.app.session.reader import read_session
 from avce.model.errors import InputError
+from avce.model.session_people import People
 
 from .test_review import write_session
 

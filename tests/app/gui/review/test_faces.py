@@ -13,9 +13,9 @@ from avce.app.gui.review.data import load
 from avce.app.gui.review.faces_dialog import FacesDialog, seen_together
 from avce.app.gui.review.reviews import Reviews
 from avce.app.session.export import export_session
-from avce.app.session.people import People, read_people, write_people
 from avce.app.session.reader import read_session
 from avce.app.session.rows import HEADER, row
+from avce.model.session_people import People, read_people, write_people
 
 from ..conftest import nobody_at, reading_at
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .folder import replace_file
+from .system.whole_file import write_whole
 
 PEOPLE = "people.json"
 LONGEST_NAME = 80
@@ -103,4 +103,4 @@ def write_people(folder: Path, people: People) -> None:
         "names": {str(i): name for i, name in sorted(people.names.items())},
         "same_person": {str(i): other for i, other in sorted(people.same.items())},
     }
-    replace_file(folder / PEOPLE, (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+    write_whole(folder / PEOPLE, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
