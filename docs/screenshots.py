@@ -178,6 +178,7 @@ def photograph_reviews(app: QApplication) -> None:
     study = StudyDialog(Path(folder.name))
     study.show()
     wait_until(app, lambda: study.table.rowCount() > 0)
+    study.out.setText(f"{folder.name}-results")
     save(study, "study")
     study.close()
 

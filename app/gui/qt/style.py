@@ -58,7 +58,7 @@ QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox {
     background: @window; color: @text; border: 1px solid @border; border-radius: 7px; padding: 5px 8px;
     selection-background-color: @accent; selection-color: @card;
 }
-QAbstractSpinBox QLineEdit { border: none; padding: 0 0 0 6px; background: transparent; }
+QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QTextBrowser[plain="true"] { border: none; background: transparent; padding: 0; }
 QLineEdit:focus, QPlainTextEdit:focus { border-color: @accent; }
